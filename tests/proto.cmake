@@ -1,0 +1,1 @@
+pxe_unit_tests(proto pxe_proto)
