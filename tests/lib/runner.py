@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""runner.py -- build, run the parts of the test suite, add up their results (see tests/run)."""
+
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+BUILD = PROJECT / "build"
+JOBS = str(os.cpu_count() or 1)
+
+
+class Tally:
+    """What the parts came to."""
+
+    def __init__(self):
+        self.passed = self.skipped = 0
+        self.failed = []
+
+    def fail(self, name, text):
+        self.failed.append(name)
+        print(f"FAILED {name}\n{text}", flush=True)
+
+    def junit(self, part, path):
+        """Add the test cases of a JUnit file; their text is shown for those that failed."""
+        if not path.exists():
+            self.fail(part, "the runner left no report")
+            return
+        for case in ElementTree.parse(path).getroot().iter("testcase"):
+            name = f"{case.get('classname', '')}.{case.get('name')}"
+            bad = case.find("failure") if case.find("failure") is not None else case.find("error")
+            if bad is not None or case.get("status") == "fail":
+                self.fail(name, (bad.text or bad.get("message", "")) if bad is not None else "")
+                print(case.findtext("system-out") or "")
+            elif case.find("skipped") is not None or case.get("status") == "notrun":
+                self.skipped += 1
+                print(f"skipped {name}: {case.find('skipped').get('message', '')}", flush=True)
+            else:
+                self.passed += 1
+
+    def close(self):
+        for name in self.failed:
+            print(f"failed: {name}")
+        line = f"{self.passed} passed, {len(self.failed)} failed"
+        print(line + (f", {self.skipped} skipped" if self.skipped else ""), flush=True)
+        return 0 if self.passed and not self.failed else 1
+
+
+def call(tally, name, argv, **kwargs):
+    """Run a command whose failure is a failure of the suite; True when it went well."""
+    print(f"== {name}: {' '.join(map(str, argv))}", flush=True)
+    start = time.monotonic()
+    done = subprocess.run(list(map(str, argv)), cwd=PROJECT, **kwargs)
+    print(f"== {name}: {time.monotonic() - start:.0f} s", flush=True)
+    return done.returncode == 0
+
+
+def build(tally, preset):
+    """Configure and build a preset; a failure is counted once."""
+    if call(tally, f"configure {preset}", ["cmake", "--preset", preset]) and \
+            call(tally, f"build {preset}", ["cmake", "--build", BUILD / preset, "-j", JOBS]):
+        return True
+    tally.fail(f"build {preset}", "see above")
+    return False
+
+
+def ctest(tally, preset, pattern, env=None):
+    """The Check programs, scenarios and fuzz seeds of one build."""
+    report = BUILD / preset / "junit.xml"
+    report.unlink(missing_ok=True)
+    call(tally, f"ctest {preset}", ["ctest", "--test-dir", BUILD / preset, "-j", JOBS, "-R", pattern,
+         "--output-on-failure", "--timeout", "300", "--output-junit", report],
+         env={**os.environ, **(env or {})})
+    tally.junit(f"ctest {preset}", report)
+
+
+def pytest(tally, part, place, args, env):
+    report = BUILD / f"{part}.xml"
+    report.unlink(missing_ok=True)
+    call(tally, part, ["/usr/bin/python3", "-m", "pytest", "-q", "-n", JOBS, "--dist", "loadfile",
+         "--no-header", "-p", "no:cacheprovider", "-rs", "--junitxml", report, *args, place],
+         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1",
+              "PYTHONPATH": str(PROJECT / "tests/lib"), **env},
+         stdout=sys.stdout)
+    tally.junit(part, report)
+
+
+def sanitizer_env():
+    return {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99:strict_string_checks=1",
+            "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
+
+
+def run_ctests(tally, kind, filter_):
+    """unit, replay: with gcc and with clang, sanitized; threads under ThreadSanitizer too."""
+    pattern = f"^{kind}/.*{filter_}"
+    for preset in ("asan", "clang"):
+        if build(tally, preset):
+            ctest(tally, preset, pattern, sanitizer_env())
+    if kind == "unit" and filter_ in ("", "os") and build(tally, "tsan"):
+        ctest(tally, "tsan", "^unit/os/")
+
+
+def run_unit(tally, filter_):
+    run_ctests(tally, "unit", filter_)
+
+
+def run_replay(tally, filter_):
+    run_ctests(tally, "replay", filter_)
+
+
+def run_fuzz(tally, filter_):
+    """The committed inputs under gcc, then a while of libFuzzer from them on each target."""
+    if build(tally, "asan"):
+        ctest(tally, "asan", f"^fuzz/.*{filter_}", sanitizer_env())
+    if not build(tally, "fuzz"):
+        return
+    seconds = os.environ.get("PXE_FUZZ_SECONDS", "10")
+    for target in sorted((BUILD / "fuzz/tests").glob("fuzz_*")):
+        name = target.name.removeprefix("fuzz_")
+        if not os.access(target, os.X_OK) or target.is_dir() or filter_ not in name:
+            continue
+        found = BUILD / "fuzz/found" / name
+        found.mkdir(parents=True, exist_ok=True)
+        ok = call(tally, f"fuzz {name}", [target, f"-max_total_time={seconds}", "-timeout=10",
+                  "-rss_limit_mb=4096", "-print_final_stats=0", "-verbosity=0",
+                  f"-artifact_prefix={found}/", found, PROJECT / "tests/fuzz/corpus" / name],
+                  env={**os.environ, **sanitizer_env()})
+        if ok:
+            tally.passed += 1
+        else:
+            tally.fail(f"fuzz {name}", f"the input is under {found}")
+
+
+def run_conformance(tally, filter_):
+    """Black-box tests of the sanitized daemons."""
+    if not build(tally, "asan"):
+        return
+    place, args = PROJECT / "tests/conformance", []
+    if filter_ and (place / filter_).is_dir():
+        place = place / filter_
+    elif filter_:
+        args = ["-k", filter_]
+    pytest(tally, "conformance", place, args,
+           {"PXE_BIN": str(BUILD / "asan"), **sanitizer_env()})
+
+
+def run_e2e(tally, filter_):
+    """Real firmware through the daemons as they are shipped."""
+    if build(tally, "release"):
+        pytest(tally, "e2e", PROJECT / "tests/e2e", ["-k", filter_] if filter_ else [],
+               {"PXE_BIN": str(BUILD / "release")})
+
+
+PARTS = {"unit": run_unit, "replay": run_replay, "fuzz": run_fuzz,
+         "conformance": run_conformance, "e2e": run_e2e}
+
+
+def main(argv):
+    tally = Tally()
+    if len(argv) > 1:
+        PARTS[argv[1]](tally, argv[2] if len(argv) > 2 else "")
+    else:
+        # One pass over the builds, not one a part.
+        for preset in ("asan", "clang"):
+            if build(tally, preset):
+                ctest(tally, preset, "^(unit|replay|fuzz)/", sanitizer_env())
+        if build(tally, "tsan"):
+            ctest(tally, "tsan", "^unit/os/")
+        run_conformance(tally, "")
+        run_e2e(tally, "")
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
