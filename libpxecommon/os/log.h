@@ -22,6 +22,8 @@ enum {
 /* ident is kept (not copied): usually the daemon's name, as in "dhcpd[123]: ". Callable again to
  * change targets, level or facility. facility is a LOG_* value of <syslog.h>. */
 void pxe_log_setup(const char *ident, unsigned targets, int facility, enum pxe_log_level max_level);
+/* Where syslog listens instead of /dev/log, e.g. inside a chroot. path is kept. */
+void pxe_log_syslog_path(const char *path);
 void pxe_log_set_level(enum pxe_log_level max_level);
 bool pxe_log_enabled(enum pxe_log_level level);
 /* "local7" to LOG_LOCAL7; -1 for no such facility. */
