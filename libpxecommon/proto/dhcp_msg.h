@@ -80,7 +80,7 @@ struct pxe_dhcp_msg {
 	uint8_t data[PXE_DHCP_OPT_SPACE];
 };
 
-/* An empty message; only the bytes that matter are cleared, so it is cheap. */
+/* An empty message with the cookie; only the bytes that matter are cleared, so it is cheap. */
 void pxe_dhcp_init(struct pxe_dhcp_msg *m);
 
 /* Parse a datagram.
@@ -88,8 +88,10 @@ void pxe_dhcp_init(struct pxe_dhcp_msg *m);
  * Returns 0; PXE_E_TRUNC (shorter than the fixed part), PXE_E_SYNTAX (hlen above 16, option 53, 52
  * or 82 of a wrong length, option 52 value outside 1..3), PXE_E_RANGE (op), PXE_E_TOOBIG. A last
  * option that runs past the end is dropped and truncated_opt set: old ROMs pad badly. A message
- * without cookie parses with has_cookie false and no options. m is unspecified after an error. RFC
- * 2131 2, 4.1 (overload order: options, file, sname); RFC 3396 5, 7. */
+ * without cookie parses with has_cookie false and no options. 52 and 82 count in the options field
+ * only (RFC 2132 9.3, RFC 3046 2.1): what a client hides in file must not pass for the word of a
+ * relay. m is unspecified after an error. RFC 2131 2, 4.1 (overload order: options, file, sname);
+ * RFC 3396 5, 7. Time is linear in len. */
 int pxe_dhcp_parse(const uint8_t *p, size_t len, struct pxe_dhcp_msg *m);
 
 static inline bool pxe_dhcp_has(const struct pxe_dhcp_msg *m, uint8_t code)
@@ -105,7 +107,9 @@ bool pxe_dhcp_get_u16(const struct pxe_dhcp_msg *m, uint8_t code, uint16_t *out)
 bool pxe_dhcp_get_u32(const struct pxe_dhcp_msg *m, uint8_t code, uint32_t *out);
 bool pxe_dhcp_get_ip4(const struct pxe_dhcp_msg *m, uint8_t code, struct pxe_ip4 *out);
 
-/* Set or replace an option (codes 1..254). 0, PXE_E_RANGE, or PXE_E_TOOBIG when data[] is full. */
+/* Set or replace an option (codes 1..254); a replaced one keeps its place in the order. p must not
+ * point into m. 0; PXE_E_RANGE (code, or a length that parse would refuse for 52, 53 or 82);
+ * PXE_E_TOOBIG when data[] is full. type follows option 53. */
 int pxe_dhcp_set(struct pxe_dhcp_msg *m, uint8_t code, const void *p, size_t len);
 int pxe_dhcp_set_u8(struct pxe_dhcp_msg *m, uint8_t code, uint8_t v);
 int pxe_dhcp_set_u16(struct pxe_dhcp_msg *m, uint8_t code, uint16_t v);
@@ -127,8 +131,9 @@ struct pxe_dhcp_encode_how {
  * Options leave in the order they were set; 53 is moved to the front and relay agent information
  * (82) always to the very end of the options field (RFC 3046 2.1). Options over 255 bytes are split
  * (RFC 3396). What fits nowhere is left out and its bit set in dropped[4] when that is not NULL. 82
- * is reserved room for before anything else. Returns the length, or PXE_E_TOOBIG when not even the
- * fixed part and 53 fit in cap. */
+ * is reserved room for before anything else but 53. Option 52 is the encoder's own: one that was
+ * set is not sent. Without cookie there are no options. Returns the length, or PXE_E_TOOBIG when
+ * not even the fixed part and 53 fit in cap. */
 int pxe_dhcp_encode(const struct pxe_dhcp_msg *m, const struct pxe_dhcp_encode_how *how,
     uint8_t *out, size_t cap, uint64_t dropped[4]);
 
