@@ -92,7 +92,7 @@ static inline bool pxe_ip4_range_has(const struct pxe_ip4_range *r, struct pxe_i
  * for a prefix length or port too large); *out is written on success only.
  * IPv4 is four decimal numbers, no leading-zero octal, no short forms.
  * An endpoint is ADDR, ADDR:PORT, :PORT, [V6], [V6]:PORT or [V6%scope]:PORT (scope numeric only);
- * a missing port is def_port, a missing address has family 0.
+ * a missing port is def_port, a missing address or "*" has family 0; a bare V6 takes no port.
  * A prefix is ADDR/LEN or a bare address (full length); host bits may be set.
  * A MAC is hex bytes of one or two digits joined by ':' or '-', 1..20 of them (type 1). */
 int pxe_ip4_parse(const char *s, struct pxe_ip4 *out);

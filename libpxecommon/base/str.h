@@ -46,8 +46,10 @@ char *pxe_ascii_lower(char *s);
 int pxe_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out);
 /* Decimal with optional k, M, G (powers of 1024), for sizes and limits. */
 int pxe_parse_size(const char *s, uint64_t min, uint64_t max, uint64_t *out);
-/* Hex digits, optionally joined by ':' or '-', to bytes. Returns the count, PXE_E_SYNTAX or
- * PXE_E_TOOBIG. */
+/* 0..15 for a hex digit of either case, else -1. */
+int pxe_hex_value(char c);
+/* Hex digits, optionally joined by ':' or '-', to bytes: pairs, or single digits between joints
+ * ("1:0:5e"). Returns the count (at least 1), PXE_E_SYNTAX or PXE_E_TOOBIG. */
 int pxe_parse_hex(const char *s, uint8_t *out, size_t cap);
 
 /* The entry of words (n of them) nearest to word by edit distance (transposition counts one), or
