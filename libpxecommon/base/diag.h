@@ -17,7 +17,7 @@ struct pxe_diag_entry {
 	unsigned line, column; /* from 1; 0 when unknown */
 	char *code;   /* stable short name that can be silenced ("unknown-option"), or NULL */
 	char *text;   /* one sentence: what is wrong and what is allowed */
-	char *source; /* the source line up to its end, for a caret; or NULL */
+	char *source; /* the source line (its first 1024 bytes), for a caret; or NULL */
 };
 
 struct pxe_diag {
@@ -31,7 +31,8 @@ struct pxe_diag {
 
 void pxe_diag_init(struct pxe_diag *d);
 void pxe_diag_fini(struct pxe_diag *d);
-/* Add a finding. file, code, source are copied and may be NULL. */
+/* Add a finding. file, code, source are copied and may be NULL; source is copied up to the end of
+ * its line, so it may point into the text of the whole file. */
 void pxe_diag_add(struct pxe_diag *d, enum pxe_diag_level level, const char *file, unsigned line,
     unsigned column, const char *code, const char *source, const char *fmt, ...)
     __attribute__((format(printf, 8, 9)));

@@ -40,11 +40,13 @@ struct pxe_hnode *pxe_hmap_find(
     const struct pxe_hmap *m, uint64_t hash, pxe_hmap_eq_fn eq, const void *key);
 /* Go on after node to the next one with the same hash and key (duplicates are allowed). */
 struct pxe_hnode *pxe_hmap_next(const struct pxe_hnode *node, pxe_hmap_eq_fn eq, const void *key);
-/* Link node under hash. 0 or -ENOMEM (then nothing is linked). */
+/* Link node under hash. 0 or -ENOMEM (then nothing is linked), which only the first insertion into
+ * an empty map can give; later ones make do with longer chains. */
 int pxe_hmap_insert(struct pxe_hmap *m, uint64_t hash, struct pxe_hnode *node);
 /* Unlink node; it must be in m. */
 void pxe_hmap_remove(struct pxe_hmap *m, struct pxe_hnode *node);
-/* Walk all nodes in no particular order: start with NULL, ends with NULL. Removal of the node last
- * returned is allowed. */
+/* Walk all nodes in no particular order: start with NULL, then pass the node last returned; ends
+ * with NULL. That node may be removed and freed meanwhile, others may not, and nothing may be
+ * inserted. */
 struct pxe_hnode *pxe_hmap_walk(
     const struct pxe_hmap *m, const struct pxe_hnode *after, size_t *cursor);
