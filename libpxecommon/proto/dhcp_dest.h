@@ -29,6 +29,10 @@ struct pxe_dhcp_dest_how {
 	uint16_t from_port;
 };
 
-/* Destination of reply (its type, yiaddr and flags set) to request. */
+/* Destination of reply (its type, yiaddr and flags set) to request.
+ *
+ * giaddr set: the relay. NAK: broadcast. ciaddr in use: unicast there. INFORM without ciaddr: the
+ * sender. Broadcast flag clear and a frame possible: link. Else broadcast. A relay has only the
+ * reply: it passes it as both, with giaddr cleared in its copy. */
 struct pxe_dhcp_dest pxe_dhcp_dest(const struct pxe_dhcp_msg *request,
     const struct pxe_dhcp_msg *reply, const struct pxe_dhcp_dest_how *how);

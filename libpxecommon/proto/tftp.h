@@ -57,9 +57,9 @@ struct pxe_tftp_req {
 unsigned pxe_tftp_opcode(const uint8_t *p, size_t len);
 
 /* Parse a request. 0; PXE_E_SYNTAX with *out_why set to the text of the ERROR 4 that tftp-hpa sends
- * ("Missing mode", "Request not null-terminated"); PXE_E_TOOBIG (name). An unknown mode parses as
- * PXE_TFTP_MODE_UNKNOWN. Options after an empty name (padding) are not looked at; those past
- * PXE_TFTP_OPTS_MAX are ignored, as RFC 2347 lets a server. */
+ * ("Missing mode", "Request not null-terminated"); PXE_E_TOOBIG (name; *out_why is set too). An
+ * unknown mode parses as PXE_TFTP_MODE_UNKNOWN. Options after an empty name (padding) are not
+ * looked at; those past PXE_TFTP_OPTS_MAX are ignored, as RFC 2347 lets a server. */
 int pxe_tftp_parse_req(
     const uint8_t *p, size_t len, struct pxe_tftp_req *out, const char **out_why);
 
