@@ -25,9 +25,11 @@ enum pxe_conf_type {
 	PXE_CONF_STR,      /* char * in the arena, NULL when not set and without default */
 	PXE_CONF_ENDPOINT, /* struct pxe_endpoint; min is the default port */
 	PXE_CONF_PREFIX,   /* struct pxe_prefix */
-	PXE_CONF_STRS,  /* struct pxe_conf_strs: a list or array of strings (a lone string too) */
-	PXE_CONF_GROUP, /* embedded struct, rows in sub */
-	PXE_CONF_LIST   /* struct pxe_conf_list of structs with rows in sub: ( {...}, {...} ) */
+	PXE_CONF_STRS,     /* struct pxe_conf_strs: a list or array of strings (a lone string too);
+			      min and max bound their number */
+	PXE_CONF_GROUP,    /* embedded struct, rows in sub */
+	PXE_CONF_LIST      /* struct pxe_conf_list of structs with rows in sub: ( {...}, {...} );
+			      min and max bound their number */
 };
 
 struct pxe_conf_row {
@@ -74,7 +76,7 @@ int pxe_conf_load(const struct pxe_conf_schema *schema, const char *file, struct
 int pxe_conf_load_string(const struct pxe_conf_schema *schema, const char *name, const char *text,
     struct pxe_arena *arena, void *out, struct pxe_diag *diag);
 /* One scalar (or one more string of STRS) from a flag: `what` names it in messages ("-B",
- * "--root"). */
+ * "--root"). A member of a group is "GROUP.NAME". */
 int pxe_conf_set(const struct pxe_conf_schema *schema, const char *name, const char *value,
     const char *what, struct pxe_arena *arena, void *out, struct pxe_diag *diag);
 
@@ -94,46 +96,46 @@ struct pxe_conf_common {
 extern const char *const pxe_conf_log_levels[];
 extern const char *const pxe_conf_log_targets[];
 
-#define PXE_CONF_COMMON_ROWS(type, member, def_control, def_facility)                              \
+#define PXE_CONF_COMMON_ROWS(owner, member, def_control, def_facility)                             \
 	{.name = "user",                                                                           \
 	    .type = PXE_CONF_STR,                                                                  \
-	    .offset = offsetof(type, member.user),                                                 \
+	    .offset = offsetof(owner, member.user),                                                \
 	    .help = "user to run as once sockets are open"},                                       \
 	    {.name = "group",                                                                      \
 		.type = PXE_CONF_STR,                                                              \
-		.offset = offsetof(type, member.group),                                            \
+		.offset = offsetof(owner, member.group),                                           \
 		.help = "group; the user's own by default"},                                       \
 	    {.name = "log_level",                                                                  \
 		.type = PXE_CONF_WORD,                                                             \
-		.offset = offsetof(type, member.log_level),                                        \
+		.offset = offsetof(owner, member.log_level),                                       \
 		.def = "info",                                                                     \
 		.words = pxe_conf_log_levels,                                                      \
 		.help = "least important level logged"},                                           \
 	    {.name = "log_target",                                                                 \
 		.type = PXE_CONF_WORD,                                                             \
-		.offset = offsetof(type, member.log_target),                                       \
+		.offset = offsetof(owner, member.log_target),                                      \
 		.def = "auto",                                                                     \
 		.words = pxe_conf_log_targets,                                                     \
 		.help = "auto: stderr in the foreground, else syslog"},                            \
 	    {.name = "log_facility",                                                               \
 		.type = PXE_CONF_STR,                                                              \
-		.offset = offsetof(type, member.log_facility),                                     \
+		.offset = offsetof(owner, member.log_facility),                                    \
 		.def = def_facility,                                                               \
 		.help = "syslog facility"},                                                        \
 	    {.name = "control",                                                                    \
 		.type = PXE_CONF_STR,                                                              \
-		.offset = offsetof(type, member.control),                                          \
+		.offset = offsetof(owner, member.control),                                         \
 		.def = def_control,                                                                \
 		.help = "path of the control socket; empty for none"},                             \
 	    {.name = "control_group",                                                              \
 		.type = PXE_CONF_STR,                                                              \
-		.offset = offsetof(type, member.control_group),                                    \
+		.offset = offsetof(owner, member.control_group),                                   \
 		.help = "group that may use the control socket"},                                  \
 	    {.name = "pid_file",                                                                   \
 		.type = PXE_CONF_STR,                                                              \
-		.offset = offsetof(type, member.pid_file),                                         \
+		.offset = offsetof(owner, member.pid_file),                                        \
 		.help = "file for the process id"},                                                \
 	{                                                                                          \
-		.name = "events", .type = PXE_CONF_SIZE, .offset = offsetof(type, member.events),  \
+		.name = "events", .type = PXE_CONF_SIZE, .offset = offsetof(owner, member.events), \
 		.min = 4096, .max = 1 << 30, .def = "256k", .help = "bytes kept of past events"    \
 	}
