@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* xfer_dir.h -- between xfer.c and the two directions, send.c and recv.c; nobody else's business.
+ */
+#pragma once
+
+#include "tftpd/core/xfer.h"
+
+/* End with reason, unless an outcome is known already. */
+void xfer_finish(struct xfer *x, enum pxe_reason reason);
+/* Start the timer: the current time-out, but not past the moment to give up. */
+void xfer_arm(struct xfer *x, int64_t now_us);
+
+/* Read: an ACK of block (as on the wire). */
+void send_on_ack(struct xfer *x, uint16_t block, int64_t now_us);
+/* Write: a DATA packet. */
+void recv_on_data(
+    struct xfer *x, const uint8_t *pkt, size_t len, int64_t now_us, struct xfer_fx *out);
