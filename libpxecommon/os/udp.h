@@ -29,12 +29,16 @@ struct pxe_dgram {
 typedef void (*pxe_udp_recv_fn)(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void *arg);
 
 struct pxe_udp_opts {
-	struct pxe_endpoint bind; /* family chooses the socket; address may be any */
+	struct pxe_endpoint bind; /* family chooses the socket; address may be any; family 0: all
+				     addresses of both, IPv4 showing as IPv4 */
 	const char *device;       /* SO_BINDTODEVICE, or NULL */
-	int fd;                   /* adopt this bound socket (systemd, inetd) when >= 0 */
+	int fd;                   /* adopt this bound socket (systemd, inetd) when >= 0; closed with
+				     the rest, but still the caller's when opening fails */
 	int rcvbuf,
 	    sndbuf; /* bytes, 0 for 4 MiB / the default; forced past rmem_max when permitted */
 	size_t max_dgram; /* longer ones arrive cut; 0 for 2048 */
+	unsigned batch;   /* datagrams received at a time, 0 for PXE_UDP_BATCH; memory is
+			     batch * max_dgram, so sockets by the thousand want few */
 	bool broadcast, reuse_addr, reuse_port, no_pmtu_discovery, v6only;
 };
 
@@ -65,7 +69,7 @@ struct pxe_dgram_out {
 };
 
 /* Send n datagrams now, without blocking. Returns how many the kernel took; one refused for itself
- * (unreachable, too big) counts as taken and its errno goes to err[i] when err is not NULL (0
+ * (unreachable, too big) counts as taken and its -errno goes to err[i] when err is not NULL (0
  * else). Fewer than n means the socket's buffer is full. */
 unsigned pxe_udp_send(struct pxe_udp *udp, const struct pxe_dgram_out *dg, unsigned n, int *err);
 
