@@ -124,6 +124,9 @@ int pxe_opt_space_add(struct pxe_opt_registry *reg, const char *name, unsigned c
 int pxe_opt_define(struct pxe_opt_registry *reg, const struct pxe_opt_def *def,
     const struct pxe_opt_def **out_def);
 
+/* In what follows a definition made for "unknown-N" has no name of its own: it is found by code,
+ * and gives way to a later definition of that code. */
+
 /* Definition by its name without the space, or by code; NULL when there is none. O(log n), by code
  * in the space dhcp O(1) for built-in ones. */
 const struct pxe_opt_def *pxe_opt_by_name(
@@ -157,13 +160,18 @@ int pxe_opt_check(
     const struct pxe_opt_registry *reg, const struct pxe_opt_def *def, struct pxe_bytes value);
 
 /* The value as ISC writes it in configurations and lease files: 10.0.0.1,10.0.0.2 -- "text" -- true
- * -- 6:0:1 or "abc" for strings -- array elements joined by ',', record fields by ' '. A value that
- * does not fit its definition is written as hex bytes joined by ':'. The same for def NULL, unless
- * all bytes are printable. */
+ * -- 6:0:1 or "abc" for strings -- host.example. for a name, "a.example.", "b." for a list of them
+ * -- array elements joined by ',', record fields by ' '; nothing for zerolen. In quotes, \ comes
+ * before " ' $ ` \ and bytes that cannot be printed are \ooo; a text loses one NUL at its end. A
+ * value that does not fit its definition is written as hex bytes joined by ':' ("" for none). The
+ * same for def NULL, unless all bytes are printable. Deviation: a string that ends in NUL is hex,
+ * where ISC drops the NUL, so that it reads back to the same bytes. */
 void pxe_opt_text(const struct pxe_opt_registry *reg, const struct pxe_opt_def *def,
     struct pxe_bytes value, struct pxe_text *out);
 
-/* The type as configurations write it: "array of ip-address", "{ boolean, text }". */
+/* The type as configurations write it: "array of ip-address", "{ boolean, text }". Built-in ones
+ * can also have "optional text", "enum NAME", "encapsulate" without a space (option 43) and "none".
+ */
 void pxe_opt_type_text(const struct pxe_opt_def *def, struct pxe_text *out);
 
 /* Fixed size in bytes of a field type, 0 for those that vary and for ZEROLEN (ENUM: see width). */
