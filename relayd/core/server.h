@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* server.h -- the servers behind the relay: which of them gets a request, and which of them live.
+ *
+ * Health is learned from real answers, never from pings: a server that has been asked something it
+ * would answer and has said nothing for dead_after is taken for dead until it answers again. A dead
+ * one still gets a copy of a request now and then, which is how it comes back. A server that is
+ * silent by design (it knows none of the clients) looks dead too; with policy ALL that costs
+ * nothing but a line in the log. Pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libpxecommon/base/addr.h"
+#include "libpxecommon/base/hash.h"
+#include "relayd/core/packet.h"
+
+enum { SERVERS_MAX = 32, SERVER_NAME_MAX = 256, SERVERS_PENDING = 1024 };
+
+enum servers_policy {
+	SERVERS_ALL,        /* every server gets every request, as dhcrelay does */
+	SERVERS_HASH,       /* one by the client's identity; a dead one's clients move, no others */
+	SERVERS_FIRST_ALIVE /* the first in the list that lives */
+};
+
+enum server_group {
+	SERVER_DHCP, /* gets every request */
+	SERVER_PXE   /* gets those of PXE and HTTP boot clients only */
+};
+
+struct server {
+	char name[SERVER_NAME_MAX]; /* as configured */
+	struct pxe_endpoint to;     /* family 0 until the name is resolved */
+	enum server_group group;
+	bool is_dead;
+	int64_t waiting_us; /* since when an answer is owed (monotonic), 0: none is */
+	int64_t last_try_us, last_answer_us;
+	int64_t rtt_us; /* of the last answer that could be matched, 0 before */
+	uint64_t sent, failed, answers;
+};
+
+struct servers_conf {
+	enum servers_policy policy;
+	int64_t dead_after_us; /* 0: never taken for dead */
+	int64_t retry_us;      /* a dead one is tried this often */
+};
+
+struct servers {
+	struct servers_conf conf;
+	struct pxe_hash_seed seed;
+	size_t n;
+	struct server v[SERVERS_MAX];
+	struct {
+		uint64_t key; /* hash of xid and client, 0: free */
+		int64_t sent_us;
+	} pending[SERVERS_PENDING];
+};
+
+void servers_init(
+    struct servers *ss, const struct servers_conf *conf, const struct pxe_hash_seed *seed);
+/* Add one without address yet. 0, PXE_E_LIMIT (SERVERS_MAX), PXE_E_TOOBIG (name). */
+int servers_add(struct servers *ss, const char *name, enum server_group group);
+
+/* Who gets this request: their indexes in out, which has room for SERVERS_MAX; returns how many.
+ * Servers without an address are left out. */
+size_t servers_pick(
+    struct servers *ss, const struct packet *pk, int64_t now_us, uint8_t out[SERVERS_MAX]);
+/* The request went to server i, or could not be sent (err not 0). */
+void servers_sent(struct servers *ss, size_t i, const struct packet *pk, int64_t now_us, int err);
+/* A reply came from this address. The index of the server it is, -1 when it is none of ours. When
+ * that server had been dead, *out_revived is set true. */
+int servers_answered(struct servers *ss, struct pxe_ip4 from, const struct packet *pk,
+    int64_t now_us, bool *out_revived);
+/* True when some server has this address. */
+bool servers_have_ip(const struct servers *ss, struct pxe_ip4 ip);
+/* The next server from index *cursor on that has just gone silent for too long: marked dead and
+ * returned, once; NULL when there is none. */
+struct server *servers_next_silent(struct servers *ss, int64_t now_us, size_t *cursor);

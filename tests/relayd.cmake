@@ -1,0 +1,2 @@
+pxe_unit_tests(relayd relayd_core)
+pxe_fuzz(relay relayd_core)
