@@ -13,10 +13,14 @@
 #include <stdint.h>
 
 #include "dhcpd/conf/settings.h"
+#include "libpxecommon/base/str.h"
 
 struct expr; /* opaque: expr.c */
 
-enum expr_type { EXPR_BOOL, EXPR_DATA, EXPR_NUM };
+/* EXPR_ANY: a variable or a function, whose type is that of its value when it is asked for. */
+enum expr_type { EXPR_BOOL, EXPR_DATA, EXPR_NUM, EXPR_ANY };
+
+struct expr_frame; /* opaque: arguments of a running function */
 
 /* What an expression looks at. Everything is borrowed; what does not exist yet is NULL or empty
  * (classes are matched before a lease is chosen). The callbacks keep this independent of the
@@ -44,14 +48,25 @@ struct expr_ctx {
 	bool (*in_class)(const void *arg, const char *name);
 	const void *class_arg;
 	struct settings *settings; /* config-option, variables, scratch; never NULL */
+	/* Private to evaluation: leave zero. */
+	const struct expr_frame *frame;
+	unsigned relay;
+	unsigned depth;
 };
 
 enum expr_type expr_type(const struct expr *e);
 /* True with the bytes when e is a constant. */
 bool expr_is_const(const struct expr *e, struct pxe_bytes *out);
 
+/* Null rules worth knowing: two nulls are equal, so `option x = option y` holds when the client
+ * sent neither, and `option x != "y"` holds when it did not send x. `a and b` is null, not false,
+ * when a is not true; `not null` is null. A regular expression is null unless both sides have a
+ * value. concat() is null when one part is. */
+
 /* 1 true, 0 false, -1 null. */
 int expr_bool(const struct expr *e, struct expr_ctx *c);
 /* True with a value in *out; false: null. */
 bool expr_data(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out);
 bool expr_num(const struct expr *e, struct expr_ctx *c, uint64_t *out);
+/* The expression as configuration text. */
+void expr_text(const struct expr *e, struct pxe_text *out);

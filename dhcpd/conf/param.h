@@ -31,7 +31,7 @@ enum param_kind {
 	PARAM_KIND_IP4,  /* address, name or data expression: 4 bytes */
 	PARAM_KIND_IP6,
 	PARAM_KIND_WORD, /* one of the row's words; value is its index */
-	PARAM_KIND_SPACE /* name of an option space */
+	PARAM_KIND_SPACE /* an identifier: name of an option space, of a key */
 };
 
 enum param_flag { PARAM_FALSE, PARAM_TRUE, PARAM_IGNORE };
@@ -50,10 +50,15 @@ struct param_row {
 	uint32_t min, max;       /* of numbers; both 0: no bound */
 	uint32_t def;            /* default number */
 	const char *const *word; /* NULL-terminated, for WORD */
-	unsigned scopes;         /* SCOPE_IN_* bits (model.h) where it may stand */
+	unsigned scopes;         /* SCOPE_IN_* bits (model.h) where it has an effect */
 	enum param_support support;
 	const char *note; /* for INERT and WARN: one clause */
 };
 
 const struct param_row *param_row(enum param_id id);
 const struct param_row *param_by_keyword(const char *keyword); /* case folded; NULL: none */
+/* The parameter that `allow KEYWORD` and `deny KEYWORD` set ("bootp", "unknown-clients"); NULL:
+ * that is no such keyword. */
+const struct param_row *param_by_permission(const char *keyword);
+/* i-th keyword of allow and deny, NULL past the end. */
+const char *param_permission_at(size_t i);

@@ -41,8 +41,9 @@ struct setting_param {
 
 struct setting_var {
 	const char *name;
-	struct pxe_bytes value; /* p NULL: unset */
+	struct pxe_bytes value; /* p NULL and neither of the next two: unset */
 	bool is_num;
+	bool is_bool; /* num is 0 or 1 */
 	uint64_t num;
 };
 
@@ -85,7 +86,7 @@ struct settings {
 	size_t nadd;
 	bool overflow; /* something did not fit and was left out */
 	size_t used;
-	uint8_t scratch[SETTINGS_SCRATCH];
+	_Alignas(max_align_t) uint8_t scratch[SETTINGS_SCRATCH];
 };
 
 void settings_reset(struct settings *s);

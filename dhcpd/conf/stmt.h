@@ -12,7 +12,8 @@
 
 struct stmt; /* opaque: stmt.c */
 
-/* Run a list in order. False when a `return` or `break` outside a switch ended it early. */
+/* Run a list in order. A `break` ends the list it stands in; false when a `return` ended the run.
+ */
 bool stmt_run(const struct stmt *first, struct expr_ctx *c);
 /* Place of a statement, for messages. */
 struct conf_pos stmt_pos(const struct stmt *s);

@@ -1,0 +1,720 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* expr.c -- evaluation of expressions. */
+#include "dhcpd/conf/expr.h"
+
+#include <string.h>
+
+#include "dhcpd/conf/expr_tree.h"
+#include "libpxecommon/base/buf.h"
+
+static const struct {
+	enum expr_type type;
+	const char *text;
+	int precedence;
+} ops[OP_COUNT] = {
+#define X(id, type, text, precedence) [OP_##id] = {EXPR_##type, text, precedence},
+    EXPR_OPS(X)
+#undef X
+};
+
+struct expr_frame {
+	const struct expr_func *func;
+	const struct expr_value *value;
+};
+
+enum expr_type expr_type(const struct expr *e)
+{
+	return ops[e->op].type;
+}
+
+int expr_op_precedence(enum expr_op op)
+{
+	return ops[op].precedence;
+}
+
+bool expr_is_const(const struct expr *e, struct pxe_bytes *out)
+{
+	if (e->op != OP_CONST_DATA)
+		return false;
+	*out = e->data;
+	return true;
+}
+
+/* ---- variables and functions ---- */
+
+static void from_var(const struct setting_var *v, struct expr_value *out)
+{
+	out->kind = VALUE_NULL;
+	if (v == NULL)
+		return;
+	out->num = v->num;
+	out->data = v->value;
+	if (v->is_bool)
+		out->kind = VALUE_BOOL;
+	else if (v->is_num)
+		out->kind = VALUE_NUM;
+	else if (v->value.p != NULL)
+		out->kind = VALUE_DATA;
+}
+
+/* Arguments of the running function, then what was set meanwhile, then what the lease keeps. */
+static void variable(const char *name, struct expr_ctx *c, struct expr_value *out)
+{
+	const struct setting_var *v = NULL;
+
+	for (unsigned i = 0; c->frame != NULL && i < c->frame->func->narg; i++) {
+		if (pxe_str_ieq(c->frame->func->arg[i], name)) {
+			*out = c->frame->value[i];
+			return;
+		}
+	}
+	v = settings_var(c->settings, name);
+	if (v == NULL && c->lease_var != NULL && c->lease != NULL)
+		v = c->lease_var(c->lease, name);
+	from_var(v, out);
+}
+
+static void call(const struct expr *e, struct expr_ctx *c, struct expr_value *out)
+{
+	const struct expr_frame *outer = c->frame;
+	struct expr_frame frame = {.func = e->func};
+	struct expr_value *value = NULL;
+
+	out->kind = VALUE_NULL;
+	if (c->depth >= EXPR_CALL_DEPTH || e->func->body == NULL)
+		return;
+	value = settings_alloc(c->settings, (e->func->narg + 1) * sizeof(*value));
+	if (value == NULL)
+		return;
+	for (unsigned i = 0; i < e->func->narg; i++) {
+		value[i] = (struct expr_value){.kind = VALUE_NULL};
+		if (i < e->narg)
+			expr_eval(e->arg[i], c, &value[i]);
+	}
+	frame.value = value;
+	c->frame = &frame;
+	c->depth++;
+	stmt_call(e->func->body, c, out);
+	c->depth--;
+	c->frame = outer;
+}
+
+/* ---- options ---- */
+
+static struct pxe_bytes packet_option(const struct expr *e, const struct expr_ctx *c)
+{
+	if (c->packet == NULL)
+		return (struct pxe_bytes){0};
+	if (c->relay > 0) {
+		return c->relay_option != NULL ? c->relay_option(c->packet, c->relay, e->opt)
+					       : (struct pxe_bytes){0};
+	}
+	return c->packet_option != NULL ? c->packet_option(c->packet, e->opt)
+					: (struct pxe_bytes){0};
+}
+
+static struct pxe_bytes config_option(const struct expr *e, const struct expr_ctx *c)
+{
+	const struct setting_option *o = settings_option(c->settings, e->opt);
+
+	return o != NULL ? o->value : (struct pxe_bytes){0};
+}
+
+/* ---- data ---- */
+
+static bool copy_out(struct expr_ctx *c, struct pxe_bytes in, struct pxe_bytes *out, uint8_t **at)
+{
+	uint8_t *p = settings_alloc(c->settings, in.len + 1);
+
+	if (p == NULL)
+		return false;
+	if (in.len > 0)
+		memcpy(p, in.p, in.len);
+	p[in.len] = 0;
+	*at = p;
+	*out = (struct pxe_bytes){p, in.len};
+	return true;
+}
+
+static bool fold_case(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	struct pxe_bytes in;
+	uint8_t *p = NULL;
+
+	if (!expr_data(e->arg[0], c, &in) || !copy_out(c, in, out, &p))
+		return false;
+	for (size_t i = 0; i < in.len; i++) {
+		if (e->op == OP_LCASE && p[i] >= 'A' && p[i] <= 'Z')
+			p[i] = (uint8_t)(p[i] + 'a' - 'A');
+		else if (e->op == OP_UCASE && p[i] >= 'a' && p[i] <= 'z')
+			p[i] = (uint8_t)(p[i] - ('a' - 'A'));
+	}
+	return true;
+}
+
+static bool substring(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	struct pxe_bytes in;
+	uint64_t off = 0, len = 0;
+
+	if (!expr_data(e->arg[0], c, &in) || !expr_num(e->arg[1], c, &off) ||
+	    !expr_num(e->arg[2], c, &len))
+		return false;
+	if (off >= in.len) { /* an empty value, not null */
+		*out = (struct pxe_bytes){(const uint8_t *)"", 0};
+		return true;
+	}
+	out->p = in.p + off;
+	out->len = in.len - off < len ? (size_t)(in.len - off) : (size_t)len;
+	return true;
+}
+
+static bool suffix(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	struct pxe_bytes in;
+	uint64_t len = 0;
+
+	if (!expr_data(e->arg[0], c, &in) || !expr_num(e->arg[1], c, &len))
+		return false;
+	if (in.len > len) {
+		in.p += in.len - len;
+		in.len = (size_t)len;
+	}
+	*out = in;
+	return true;
+}
+
+static bool packet(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	uint64_t off = 0, len = 0;
+
+	if (!expr_num(e->arg[0], c, &off) || !expr_num(e->arg[1], c, &len) || c->raw.p == NULL ||
+	    off >= c->raw.len)
+		return false;
+	out->p = c->raw.p + off;
+	out->len = c->raw.len - off < len ? (size_t)(c->raw.len - off) : (size_t)len;
+	return true;
+}
+
+static bool concat(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	struct pxe_bytes *part = settings_alloc(c->settings, (e->narg + 1) * sizeof(*part));
+	size_t len = 0, at = 0;
+	uint8_t *p = NULL;
+
+	if (part == NULL)
+		return false;
+	for (unsigned i = 0; i < e->narg; i++) {
+		if (!expr_data(e->arg[i], c, &part[i]))
+			return false;
+		len += part[i].len;
+	}
+	p = settings_alloc(c->settings, len + 1);
+	if (p == NULL)
+		return false;
+	for (unsigned i = 0; i < e->narg; i++) {
+		if (part[i].len > 0)
+			memcpy(p + at, part[i].p, part[i].len);
+		at += part[i].len;
+	}
+	*out = (struct pxe_bytes){p, len};
+	return true;
+}
+
+static bool pick(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	for (unsigned i = 0; i < e->narg; i++) {
+		if (expr_data(e->arg[i], c, out))
+			return true;
+	}
+	return false;
+}
+
+/* n-byte number at p, most significant byte first. */
+static uint64_t get_number(const uint8_t *p, size_t n)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < n; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+static size_t put_digits(char *to, uint64_t v, unsigned base)
+{
+	char tmp[64];
+	size_t n = 0;
+
+	do {
+		unsigned d = (unsigned)(v % base);
+
+		tmp[n++] = (char)(d < 10 ? '0' + d : 'a' + d - 10);
+		v /= base;
+	} while (v > 0);
+	for (size_t i = 0; i < n; i++)
+		to[i] = tmp[n - 1 - i];
+	return n;
+}
+
+/* Numbers of `width` bits, without leading zeros: the MAC 00:0c becomes "0:c". */
+static bool binary_to_ascii(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	uint64_t base = 0, width = 0;
+	struct pxe_bytes sep, in;
+	size_t step = 0, len = 0;
+	char *p = NULL;
+
+	if (!expr_num(e->arg[0], c, &base) || !expr_num(e->arg[1], c, &width) ||
+	    !expr_data(e->arg[2], c, &sep) || !expr_data(e->arg[3], c, &in))
+		return false;
+	if (base < 2 || base > 36 || (width != 8 && width != 16 && width != 32))
+		return false;
+	step = (size_t)width / 8;
+	if (in.len % step != 0)
+		return false;
+	p = settings_alloc(c->settings, in.len / step * (width + sep.len) + 1);
+	if (p == NULL)
+		return false;
+	for (size_t i = 0; i < in.len; i += step) {
+		if (i > 0 && sep.len > 0) {
+			memcpy(p + len, sep.p, sep.len);
+			len += sep.len;
+		}
+		len += put_digits(p + len, get_number(in.p + i, step), (unsigned)base);
+	}
+	*out = (struct pxe_bytes){(const uint8_t *)p, len};
+	return true;
+}
+
+static bool reverse(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	uint64_t width = 0;
+	struct pxe_bytes in;
+	uint8_t *p = NULL;
+
+	if (!expr_num(e->arg[0], c, &width) || !expr_data(e->arg[1], c, &in) || width == 0 ||
+	    in.len % width != 0 || !copy_out(c, in, out, &p))
+		return false;
+	for (size_t i = 0; i < in.len; i += width)
+		memcpy(p + i, in.p + in.len - i - width, width);
+	return true;
+}
+
+static bool encode_int(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	size_t n = (size_t)e->num / 8;
+	uint8_t *p = NULL;
+	uint64_t v = 0;
+
+	if (!expr_num(e->arg[0], c, &v) || (p = settings_alloc(c->settings, n)) == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		p[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
+	*out = (struct pxe_bytes){p, n};
+	return true;
+}
+
+static bool host(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	const struct conf_name *name = e->host.name;
+	size_t n = e->host.all ? name->naddr : name->naddr > 0;
+	size_t each = name->want6 ? 16 : 4;
+	struct pxe_wr wr;
+	uint8_t *p = NULL;
+
+	if (n == 0 || (p = settings_alloc(c->settings, n * each)) == NULL)
+		return false;
+	wr = pxe_wr_init(p, n * each);
+	for (size_t i = 0; i < n; i++) {
+		if (name->want6)
+			pxe_wr_bytes(&wr, name->addr[i].v6.b, 16);
+		else
+			pxe_wr_u32(&wr, name->addr[i].v4.v);
+	}
+	*out = (struct pxe_bytes){p, wr.len};
+	return true;
+}
+
+static bool v6relay(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	unsigned outer = c->relay;
+	uint64_t n = 0;
+	bool ok = false;
+
+	if (!expr_num(e->arg[0], c, &n))
+		return false;
+	c->relay = n > UINT16_MAX ? UINT16_MAX : (unsigned)n;
+	ok = expr_data(e->arg[1], c, out);
+	c->relay = outer;
+	return ok;
+}
+
+static bool present(struct pxe_bytes b, struct pxe_bytes *out)
+{
+	if (b.p == NULL)
+		return false;
+	*out = b;
+	return true;
+}
+
+static bool present_text(const char *s, struct pxe_bytes *out)
+{
+	if (s == NULL)
+		return false;
+	*out = (struct pxe_bytes){(const uint8_t *)s, strlen(s)};
+	return true;
+}
+
+static bool any_data(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	struct expr_value v;
+
+	expr_eval(e, c, &v);
+	if (v.kind != VALUE_DATA)
+		return false;
+	*out = v.data;
+	return true;
+}
+
+bool expr_data(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	switch (e->op) {
+	case OP_CONST_DATA:
+		*out = e->data;
+		return true;
+	case OP_OPTION:
+		return present(packet_option(e, c), out);
+	case OP_CONFIG_OPTION:
+		return present(config_option(e, c), out);
+	case OP_HARDWARE:
+		return present(c->hardware, out);
+	case OP_LEASED_ADDRESS:
+		return present(c->leased_address, out);
+	case OP_FILENAME:
+		return c->filename.len > 0 && present(c->filename, out);
+	case OP_SERVER_NAME:
+		return c->server_name.len > 0 && present(c->server_name, out);
+	case OP_HOST_DECL_NAME:
+		return present_text(c->host_decl_name, out);
+	case OP_GETHOSTNAME:
+		return present_text(c->hostname, out);
+	case OP_HOST:
+		return host(e, c, out);
+	case OP_PACKET:
+		return packet(e, c, out);
+	case OP_SUBSTRING:
+		return substring(e, c, out);
+	case OP_SUFFIX:
+		return suffix(e, c, out);
+	case OP_LCASE:
+	case OP_UCASE:
+		return fold_case(e, c, out);
+	case OP_CONCAT:
+		return concat(e, c, out);
+	case OP_PICK:
+		return pick(e, c, out);
+	case OP_B2A:
+		return binary_to_ascii(e, c, out);
+	case OP_REVERSE:
+		return reverse(e, c, out);
+	case OP_ENCODE:
+		return encode_int(e, c, out);
+	case OP_V6RELAY:
+		return v6relay(e, c, out);
+	case OP_VAR:
+	case OP_CALL:
+		return any_data(e, c, out);
+	default:
+		return false;
+	}
+}
+
+/* ---- numbers ---- */
+
+static bool arithmetic(const struct expr *e, struct expr_ctx *c, uint64_t *out)
+{
+	uint64_t a = 0, b = 0;
+
+	if (!expr_num(e->arg[0], c, &a) || !expr_num(e->arg[1], c, &b))
+		return false;
+	switch (e->op) {
+	case OP_ADD:
+		*out = a + b;
+		return true;
+	case OP_SUB:
+		*out = a - b;
+		return true;
+	case OP_MUL:
+		*out = a * b;
+		return true;
+	case OP_DIV:
+		if (b != 0)
+			*out = a / b;
+		return b != 0;
+	case OP_MOD:
+		if (b != 0)
+			*out = a % b;
+		return b != 0;
+	case OP_BITAND:
+		*out = a & b;
+		return true;
+	case OP_BITOR:
+		*out = a | b;
+		return true;
+	default:
+		*out = a ^ b;
+		return true;
+	}
+}
+
+bool expr_num(const struct expr *e, struct expr_ctx *c, uint64_t *out)
+{
+	struct pxe_bytes in;
+	struct expr_value v;
+
+	switch (e->op) {
+	case OP_CONST_NUM:
+		*out = e->num;
+		return true;
+	case OP_EXTRACT:
+		if (!expr_data(e->arg[0], c, &in) || in.len < e->num / 8)
+			return false;
+		*out = get_number(in.p, (size_t)e->num / 8);
+		return true;
+	case OP_LEASE_TIME:
+		*out = c->lease_time_s;
+		return c->has_lease_time;
+	case OP_VAR:
+	case OP_CALL:
+		expr_eval(e, c, &v);
+		*out = v.num;
+		return v.kind == VALUE_NUM;
+	default:
+		return expr_type(e) == EXPR_NUM && e->narg == 2 && arithmetic(e, c, out);
+	}
+}
+
+/* ---- truth ---- */
+
+static bool is_same(const struct expr_value *a, const struct expr_value *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == VALUE_NULL)
+		return true;
+	if (a->kind != VALUE_DATA)
+		return a->num == b->num;
+	return a->data.len == b->data.len &&
+	       (a->data.len == 0 || memcmp(a->data.p, b->data.p, a->data.len) == 0);
+}
+
+static bool equal(const struct expr *e, struct expr_ctx *c)
+{
+	struct expr_value a, b;
+
+	expr_eval(e->arg[0], c, &a);
+	expr_eval(e->arg[1], c, &b);
+	return is_same(&a, &b);
+}
+
+static int match_regex(const struct expr *e, struct expr_ctx *c)
+{
+	struct pxe_bytes in, pattern, text;
+	uint8_t *p = NULL;
+
+	if (!expr_data(e->arg[0], c, &in) || !expr_data(e->arg[1], c, &pattern) ||
+	    !copy_out(c, in, &text, &p))
+		return -1;
+	if (e->regex == NULL)
+		return 0;
+	return regexec(e->regex, (const char *)p, 0, NULL, 0) == 0;
+}
+
+static int any_bool(const struct expr *e, struct expr_ctx *c)
+{
+	struct expr_value v;
+
+	expr_eval(e, c, &v);
+	return v.kind == VALUE_BOOL ? v.num != 0 : -1;
+}
+
+static int simple_bool(const struct expr *e, struct expr_ctx *c)
+{
+	struct expr_value v;
+	int b = 0;
+
+	switch (e->op) {
+	case OP_EQ:
+		return equal(e, c);
+	case OP_NE:
+		return !equal(e, c);
+	case OP_REGEX:
+	case OP_IREGEX:
+		return match_regex(e, c);
+	case OP_NOT:
+		b = expr_bool(e->arg[0], c);
+		return b < 0 ? -1 : !b;
+	case OP_EXISTS:
+		return packet_option(e, c).p != NULL;
+	case OP_KNOWN:
+		return c->packet != NULL ? c->known : -1;
+	case OP_STATIC:
+		return c->is_static;
+	case OP_CHECK:
+		return c->in_class != NULL && c->in_class(c->class_arg, e->name);
+	case OP_DEFINED:
+		variable(e->name, c, &v);
+		return v.kind != VALUE_NULL;
+	case OP_VAR:
+	case OP_CALL:
+		return any_bool(e, c);
+	default:
+		return -1;
+	}
+}
+
+/* `a or b` is null only when both are; `a and b` is null whenever a is not true. Long chains lean
+ * to the right (expr_parse.c sees to it), so they are walked and not recursed into. */
+int expr_bool(const struct expr *e, struct expr_ctx *c)
+{
+	bool had_false = false;
+	int v = 0;
+
+	while (e->op == OP_AND || e->op == OP_OR) {
+		v = expr_bool(e->arg[0], c);
+		if (e->op == OP_OR && v == 1)
+			return 1;
+		if (e->op == OP_AND && v != 1)
+			return had_false ? 0 : -1;
+		if (v == 0)
+			had_false = true;
+		e = e->arg[1];
+	}
+	v = simple_bool(e, c);
+	return v < 0 && had_false ? 0 : v;
+}
+
+void expr_eval(const struct expr *e, struct expr_ctx *c, struct expr_value *out)
+{
+	int b = 0;
+
+	*out = (struct expr_value){.kind = VALUE_NULL};
+	if (e->op == OP_VAR) {
+		variable(e->name, c, out);
+		return;
+	}
+	if (e->op == OP_CALL) {
+		call(e, c, out);
+		return;
+	}
+	switch (expr_type(e)) {
+	case EXPR_BOOL:
+		b = expr_bool(e, c);
+		out->num = b > 0;
+		out->kind = b >= 0 ? VALUE_BOOL : VALUE_NULL;
+		break;
+	case EXPR_NUM:
+		out->kind = expr_num(e, c, &out->num) ? VALUE_NUM : VALUE_NULL;
+		break;
+	default:
+		out->kind = expr_data(e, c, &out->data) ? VALUE_DATA : VALUE_NULL;
+		break;
+	}
+}
+
+/* ---- text ---- */
+
+static bool is_plain(struct pxe_bytes b)
+{
+	for (size_t i = 0; i < b.len; i++) {
+		if (b.p[i] < ' ' || b.p[i] > '~' || b.p[i] == '"' || b.p[i] == '\\')
+			return false;
+	}
+	return true;
+}
+
+static void text_data(struct pxe_bytes b, struct pxe_text *out)
+{
+	if (is_plain(b)) {
+		pxe_text_addc(out, '"');
+		pxe_text_addn(out, (const char *)b.p, b.len);
+		pxe_text_addc(out, '"');
+		return;
+	}
+	pxe_text_add_hex(out, b.p, b.len, ':');
+}
+
+static void text_option(const struct expr *e, struct pxe_text *out)
+{
+	pxe_text_addf(out, "%s ", ops[e->op].text);
+	if (e->opt->space != pxe_opt_space_dhcp())
+		pxe_text_addf(out, "%s.", e->opt->space->name);
+	pxe_text_add(out, e->opt->name);
+}
+
+static void text_args(const struct expr *e, const char *name, struct pxe_text *out)
+{
+	pxe_text_addf(out, "%s (", name);
+	for (unsigned i = 0; i < e->narg; i++) {
+		if (i > 0)
+			pxe_text_add(out, ", ");
+		expr_text(e->arg[i], out);
+	}
+	if (e->op == OP_ENCODE || e->op == OP_EXTRACT)
+		pxe_text_addf(out, ", %u", (unsigned)e->num);
+	pxe_text_addc(out, ')');
+}
+
+static void text_binary(const struct expr *e, struct pxe_text *out)
+{
+	pxe_text_addc(out, '(');
+	expr_text(e->arg[0], out);
+	pxe_text_addf(out, " %s ", ops[e->op].text);
+	expr_text(e->arg[1], out);
+	pxe_text_addc(out, ')');
+}
+
+void expr_text(const struct expr *e, struct pxe_text *out)
+{
+	switch (e->op) {
+	case OP_CONST_DATA:
+		text_data(e->data, out);
+		break;
+	case OP_CONST_NUM:
+		pxe_text_addf(out, "%d", (int)e->num);
+		break;
+	case OP_OPTION:
+	case OP_CONFIG_OPTION:
+	case OP_EXISTS:
+		text_option(e, out);
+		break;
+	case OP_VAR:
+		pxe_text_add(out, e->name);
+		break;
+	case OP_DEFINED:
+		pxe_text_addf(out, "defined (%s)", e->name);
+		break;
+	case OP_CHECK:
+		pxe_text_addf(out, "check \"%s\"", e->name);
+		break;
+	case OP_HOST:
+		pxe_text_addf(out, "gethostbyname (\"%s\")", e->host.name->name);
+		break;
+	case OP_CALL:
+		text_args(e, e->func->name, out);
+		break;
+	case OP_NOT:
+		pxe_text_add(out, "not (");
+		expr_text(e->arg[0], out);
+		pxe_text_addc(out, ')');
+		break;
+	default:
+		if (expr_op_precedence(e->op) > 0)
+			text_binary(e, out);
+		else if (e->narg > 0)
+			text_args(e, ops[e->op].text, out);
+		else
+			pxe_text_add(out, ops[e->op].text);
+		break;
+	}
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* settings.c -- what executing the scopes that apply to one packet yields. */
+#include "dhcpd/conf/settings.h"
+
+#include <string.h>
+
+#include "libpxecommon/base/str.h"
+
+void settings_reset(struct settings *s)
+{
+	memset(s->dhcp_index, 0, sizeof(s->dhcp_index));
+	memset(s->param, 0, sizeof(s->param));
+	s->nopt = 0;
+	s->nvar = s->nevent = s->nlog = s->nexec = s->nadd = 0;
+	s->overflow = false;
+	s->used = 0;
+}
+
+void *settings_alloc(struct settings *s, size_t n)
+{
+	size_t at = (s->used + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+
+	if (at > sizeof(s->scratch) || sizeof(s->scratch) - at < n) {
+		s->overflow = true;
+		return NULL;
+	}
+	s->used = at + n;
+	return s->scratch + at;
+}
+
+static bool is_main(const struct pxe_opt_def *def)
+{
+	return def->space == pxe_opt_space_dhcp() && def->code < 256;
+}
+
+/* Two names of one code are one option, so what counts is space and code. */
+static struct setting_option *find(struct settings *s, const struct pxe_opt_def *def)
+{
+	if (is_main(def)) {
+		uint16_t i = s->dhcp_index[def->code];
+
+		return i > 0 ? &s->opt[i - 1] : NULL;
+	}
+	for (size_t i = 0; i < s->nopt; i++) {
+		if (s->opt[i].def->code == def->code && s->opt[i].def->space == def->space)
+			return &s->opt[i];
+	}
+	return NULL;
+}
+
+static void add(
+    struct settings *s, const struct pxe_opt_def *def, struct pxe_bytes value, struct conf_pos pos)
+{
+	if (s->nopt == SETTINGS_OPTIONS_MAX) {
+		s->overflow = true;
+		return;
+	}
+	s->opt[s->nopt++] = (struct setting_option){def, value, pos};
+	if (is_main(def))
+		s->dhcp_index[def->code] = (uint16_t)s->nopt;
+}
+
+static bool join(struct settings *s, struct pxe_bytes a, struct pxe_bytes b, struct pxe_bytes *out)
+{
+	uint8_t *p = settings_alloc(s, a.len + b.len);
+
+	if (p == NULL)
+		return false;
+	if (a.len > 0)
+		memcpy(p, a.p, a.len);
+	if (b.len > 0)
+		memcpy(p + a.len, b.p, b.len);
+	*out = (struct pxe_bytes){p, a.len + b.len};
+	return true;
+}
+
+void settings_set_option(struct settings *s, const struct pxe_opt_def *def, enum settings_op op,
+    struct pxe_bytes value, struct conf_pos pos)
+{
+	struct setting_option *o = find(s, def);
+
+	if (o == NULL) {
+		add(s, def, value, pos);
+		return;
+	}
+	switch (op) {
+	case SET_DEFAULT:
+		return;
+	case SET_SUPERSEDE:
+		o->value = value;
+		break;
+	case SET_APPEND:
+		if (!join(s, o->value, value, &o->value))
+			return;
+		break;
+	case SET_PREPEND:
+		if (!join(s, value, o->value, &o->value))
+			return;
+		break;
+	}
+	o->def = def;
+	o->pos = pos;
+}
+
+const struct setting_option *settings_option(
+    const struct settings *s, const struct pxe_opt_def *def)
+{
+	return find((struct settings *)(uintptr_t)s, def);
+}
+
+const struct setting_option *settings_dhcp_option(const struct settings *s, uint8_t code)
+{
+	uint16_t i = s->dhcp_index[code];
+
+	return i > 0 ? &s->opt[i - 1] : NULL;
+}
+
+uint32_t settings_num(const struct settings *s, enum param_id id)
+{
+	return s->param[id].set ? s->param[id].num : param_row(id)->def;
+}
+
+bool settings_is_set(const struct settings *s, enum param_id id)
+{
+	return s->param[id].set;
+}
+
+bool settings_flag(const struct settings *s, enum param_id id)
+{
+	return settings_num(s, id) == PARAM_TRUE;
+}
+
+struct pxe_bytes settings_data(const struct settings *s, enum param_id id)
+{
+	return s->param[id].data;
+}
+
+bool settings_ip4(const struct settings *s, enum param_id id, struct pxe_ip4 *out)
+{
+	struct pxe_rd rd = pxe_rd_init(s->param[id].data.p, s->param[id].data.len);
+	uint32_t v = pxe_rd_u32(&rd);
+
+	if (!s->param[id].set || rd.err != 0)
+		return false;
+	out->v = v;
+	return true;
+}
+
+const struct setting_var *settings_var(const struct settings *s, const char *name)
+{
+	for (size_t i = s->nvar; i > 0; i--) {
+		if (pxe_str_ieq(s->var[i - 1].name, name))
+			return &s->var[i - 1];
+	}
+	return NULL;
+}
