@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 enum pxe_symlinks {
@@ -17,10 +18,11 @@ enum pxe_symlinks {
 
 struct pxe_root {
 	int fd;
-	char path[4096]; /* for messages */
+	bool has_openat2; /* found out by pxe_root_open; without it names are walked by component */
+	char path[4096];  /* for messages */
 };
 
-/* Open the directory at path. 0 or -errno. */
+/* Open the directory at path. 0 or -errno; -EACCES when it cannot be searched. */
 int pxe_root_open(struct pxe_root *root, const char *path);
 void pxe_root_close(struct pxe_root *root);
 
@@ -31,6 +33,7 @@ int pxe_root_open_read(
     const struct pxe_root *root, const char *rel, enum pxe_symlinks policy, struct stat *out_st);
 /* The same for a directory that must exist, O_PATH; for creating files in it (tftpd uploads). */
 int pxe_root_open_dir(const struct pxe_root *root, const char *rel, enum pxe_symlinks policy);
-/* Open for writing with open(2) flags and mode; the final component is never a followed symlink. */
+/* Open for writing with open(2) flags and mode; the final component is never a followed symlink
+ * (-ELOOP). Only a regular file is given back (PXE_E_DENIED). */
 int pxe_root_open_write(const struct pxe_root *root, const char *rel, int flags, unsigned mode,
     enum pxe_symlinks policy);
