@@ -135,6 +135,8 @@ void pxe_events_emit(struct pxe_events *evs, const struct pxe_event *ev)
 	}
 	len = pxe_event_pack(&stamped, packed, sizeof(packed));
 	assert(len > 0); /* PXE_EVENT_PACKED_MAX is always enough */
+	if (len <= 0)
+		return;
 	(void)pthread_mutex_lock(&evs->lock);
 	append(evs, packed, (size_t)len);
 	(void)pthread_mutex_unlock(&evs->lock);
@@ -174,13 +176,14 @@ bool pxe_events_next(struct pxe_events *evs, uint64_t *seq, struct pxe_text *t)
 	uint8_t packed[PXE_EVENT_PACKED_MAX];
 	struct pxe_event ev;
 	size_t len = copy_out(evs, seq, packed);
+	int err = 0;
 
 	if (len == 0)
 		return false;
-	if (pxe_event_unpack(packed, len, &ev) != 0) {
-		assert(!"the ring holds what pack made");
+	err = pxe_event_unpack(packed, len, &ev);
+	assert(err == 0); /* the ring holds what pack made */
+	if (err != 0)
 		return false;
-	}
 	pxe_event_json(&ev, evs->daemon, *seq, t);
 	(*seq)++;
 	return true;
