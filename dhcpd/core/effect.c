@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* effect.c -- the list of effects and its buffer. */
+#include "dhcpd/core/effect.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum { ALIGN = 16, LINE_MAX_LEN = 1024 };
+
+void fx_reset(struct fx_list *fx)
+{
+	fx->n = 0;
+	fx->used = 0;
+	fx->overflow = false;
+	fx->when = FX_ALWAYS;
+}
+
+void *fx_alloc(struct fx_list *fx, size_t n)
+{
+	size_t need = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	void *at = NULL;
+
+	if (n > FX_BYTES || need > FX_BYTES - fx->used) {
+		fx->overflow = true;
+		return NULL;
+	}
+	at = fx->buf + fx->used;
+	fx->used += need;
+	return at;
+}
+
+bool fx_has_room(const struct fx_list *fx, size_t n)
+{
+	return fx->n + n <= FX_MAX && fx->used + n * LINE_MAX_LEN <= FX_BYTES;
+}
+
+struct fx *fx_add(struct fx_list *fx, enum fx_kind kind)
+{
+	struct fx *e = NULL;
+
+	if (fx->n == FX_MAX) {
+		fx->overflow = true;
+		return NULL;
+	}
+	e = &fx->v[fx->n++];
+	memset(e, 0, sizeof(*e));
+	e->kind = kind;
+	e->when = fx->when;
+	return e;
+}
+
+void fx_log(struct fx_list *fx, enum fx_log_level level, const char *fmt, ...)
+{
+	char line[LINE_MAX_LEN];
+	struct pxe_text t = pxe_text_init(line, sizeof(line));
+	struct fx *e = NULL;
+	const char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	pxe_text_addv(&t, fmt, ap);
+	va_end(ap);
+	text = fx_strdup(fx, line);
+	e = fx_add(fx, FX_LOG);
+	if (e != NULL)
+		e->log = (struct fx_log){.level = level, .text = text};
+}
+
+const char *fx_strdup(struct fx_list *fx, const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *at = fx_alloc(fx, n);
+
+	if (at == NULL)
+		return "";
+	memcpy(at, s, n);
+	return at;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* effect.h -- what the core wants done, in order.
+ *
+ * One list is filled by each call of the core and carried out by the shell from front to back.
+ * FX_COMMIT is a barrier: everything that follows the first one in a list waits until its records
+ * are on disk (RFC 2131 3.1 step 4: no DHCPACK before that). An effect may be tied to the outcome:
+ * an ACK only goes out when the record is durable, the line that says it failed only when it is
+ * not. All bytes and strings live in the list's own buffer, or are borrowed from the packet, so a
+ * shell that defers effects copies them.
+ *
+ * There is no timer effect: the shell asks core_deadline_us() once per wake-up, which costs less
+ * than an effect a packet. Pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libpxecommon/base/addr.h"
+#include "libpxecommon/base/event.h"
+#include "libpxecommon/proto/dhcp_dest.h"
+
+enum fx_kind { FX_SEND, FX_COMMIT, FX_PROBE, FX_EVENT, FX_LOG, FX_EXEC };
+
+enum fx_when { FX_ALWAYS, FX_IF_DURABLE, FX_IF_LOST };
+
+enum fx_log_level { FX_LOG_ERROR, FX_LOG_WARNING, FX_LOG_INFO, FX_LOG_DEBUG };
+
+enum {
+	FX_MAX = 128,         /* effects of one packet or one round of expiries */
+	FX_BYTES = 128 * 1024 /* their texts and encoded packets */
+};
+
+struct fx_send {
+	struct pxe_dhcp_dest dest;
+	unsigned ifindex;
+	struct pxe_ip4 from;  /* our address */
+	struct pxe_hwaddr hw; /* for PXE_DHCP_VIA_LINK */
+	const uint8_t *p;     /* encoded message */
+	size_t len;
+};
+
+/* One record to append to the lease file. ip and version come back in core_committed(). */
+struct fx_commit {
+	struct pxe_ip4 ip;
+	uint32_t version;
+	const char *text;
+	size_t len;
+};
+
+struct fx_probe { /* is somebody at ip? the answer comes back in core_probed() */
+	struct pxe_ip4 ip;
+	struct pxe_ip4 from;
+	unsigned ifindex;
+	unsigned timeout_ms;
+	bool on_link; /* ip is on the network of ifindex: ARP can ask */
+};
+
+struct fx_log {
+	enum fx_log_level level;
+	const char *text;
+};
+
+struct fx_exec { /* `execute("cmd", ...)`; NULL-terminated */
+	char *const *argv;
+};
+
+struct fx {
+	enum fx_kind kind;
+	enum fx_when when;
+	union {
+		struct fx_send send;
+		struct fx_commit commit;
+		struct fx_probe probe;
+		struct pxe_event event;
+		struct fx_log log;
+		struct fx_exec exec;
+	};
+};
+
+struct fx_list {
+	struct fx v[FX_MAX];
+	size_t n;
+	size_t used;
+	bool overflow;     /* something was left out for want of room */
+	enum fx_when when; /* given to effects added from now on */
+	_Alignas(16) char buf[FX_BYTES];
+};
+
+/* Empty the list; costs nothing but two stores. */
+void fx_reset(struct fx_list *fx);
+/* n bytes that live as long as the list's contents, aligned for pointers; NULL and overflow when
+ * there is no room. */
+void *fx_alloc(struct fx_list *fx, size_t n);
+/* True while at least n more effects and some text fit, for callers that can stop early. */
+bool fx_has_room(const struct fx_list *fx, size_t n);
+/* Append a zeroed effect with the list's current `when`; NULL when there is no room. */
+struct fx *fx_add(struct fx_list *fx, enum fx_kind kind);
+/* Append a log line. Strings from the network must come escaped. */
+void fx_log(struct fx_list *fx, enum fx_log_level level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Copy of s in the list's buffer; "" when there is no room. */
+const char *fx_strdup(struct fx_list *fx, const char *s);

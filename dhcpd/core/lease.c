@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lease.c -- the lease table. */
+#include "dhcpd/core/lease.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All that varies in size, in one allocation: hw, uid, hostname, agent, vars, tail. */
+struct lease_data {
+	uint8_t hw_type, hw_len, uid_len, hostname_len, agent_len;
+	uint16_t vars_len, tail_len;
+	uint8_t b[];
+};
+
+static size_t data_len(const struct lease_data *d)
+{
+	return (size_t)d->hw_len + d->uid_len + d->hostname_len + d->agent_len + d->vars_len +
+	       d->tail_len;
+}
+
+static size_t bounded(size_t len, size_t max)
+{
+	return len < max ? len : max;
+}
+
+/* NULL: out of memory. */
+static struct lease_data *data_new(const struct lease_rec *rec)
+{
+	struct lease_data head = {
+	    .hw_type = rec->hw.type,
+	    .hw_len = rec->hw.len,
+	    .uid_len = (uint8_t)bounded(rec->uid.len, LEASE_UID_MAX),
+	    .hostname_len = (uint8_t)bounded(rec->hostname.len, LEASE_HOSTNAME_MAX),
+	    .agent_len = (uint8_t)bounded(rec->agent.len, LEASE_AGENT_MAX),
+	    .vars_len = (uint16_t)bounded(rec->vars.len, LEASE_EXTRA_MAX),
+	    .tail_len = (uint16_t)bounded(rec->tail.len, LEASE_EXTRA_MAX),
+	};
+	struct lease_data *d = malloc(sizeof(*d) + data_len(&head));
+	struct pxe_wr wr = {0};
+
+	if (d == NULL)
+		return NULL;
+	memcpy(d, &head, sizeof(head));
+	wr = pxe_wr_init(d->b, data_len(&head));
+	pxe_wr_bytes(&wr, rec->hw.b, head.hw_len);
+	pxe_wr_bytes(&wr, rec->uid.p, head.uid_len);
+	pxe_wr_bytes(&wr, rec->hostname.p, head.hostname_len);
+	pxe_wr_bytes(&wr, rec->agent.p, head.agent_len);
+	pxe_wr_bytes(&wr, rec->vars.p, head.vars_len);
+	pxe_wr_bytes(&wr, rec->tail.p, head.tail_len);
+	assert(wr.err == 0);
+	return d;
+}
+
+static struct pxe_bytes slice(const struct lease_data *d, size_t off, size_t len)
+{
+	return (struct pxe_bytes){.p = d->b + off, .len = len};
+}
+
+struct pxe_hwaddr lease_hw(const struct lease *l)
+{
+	struct pxe_hwaddr hw = {0};
+
+	if (l->data == NULL)
+		return hw;
+	hw.type = l->data->hw_type;
+	hw.len = l->data->hw_len;
+	memcpy(hw.b, l->data->b, hw.len);
+	return hw;
+}
+
+struct pxe_bytes lease_uid(const struct lease *l)
+{
+	if (l->data == NULL || l->data->uid_len == 0)
+		return (struct pxe_bytes){0};
+	return slice(l->data, l->data->hw_len, l->data->uid_len);
+}
+
+struct pxe_bytes lease_hostname(const struct lease *l)
+{
+	if (l->data == NULL || l->data->hostname_len == 0)
+		return (struct pxe_bytes){0};
+	return slice(l->data, (size_t)l->data->hw_len + l->data->uid_len, l->data->hostname_len);
+}
+
+struct pxe_bytes lease_agent(const struct lease *l)
+{
+	if (l->data == NULL || l->data->agent_len == 0)
+		return (struct pxe_bytes){0};
+	return slice(l->data, (size_t)l->data->hw_len + l->data->uid_len + l->data->hostname_len,
+	    l->data->agent_len);
+}
+
+struct pxe_bytes lease_vars(const struct lease *l)
+{
+	if (l->data == NULL || l->data->vars_len == 0)
+		return (struct pxe_bytes){0};
+	return slice(
+	    l->data, data_len(l->data) - l->data->vars_len - l->data->tail_len, l->data->vars_len);
+}
+
+static struct pxe_bytes lease_tail(const struct lease *l)
+{
+	if (l->data == NULL || l->data->tail_len == 0)
+		return (struct pxe_bytes){0};
+	return slice(l->data, data_len(l->data) - l->data->tail_len, l->data->tail_len);
+}
+
+void lease_view(const struct lease *l, struct lease_rec *out)
+{
+	bool comes_free = l->state != LEASE_FREE;
+
+	*out = (struct lease_rec){
+	    .ip = l->ip,
+	    .state = (enum lease_state)l->state,
+	    .next = comes_free ? LEASE_FREE : (enum lease_state)l->state,
+	    .rewind = comes_free ? LEASE_FREE : (enum lease_state)l->state,
+	    .reserved = l->reserved,
+	    .bootp = l->bootp,
+	    .starts = lease_time(l->starts),
+	    .ends = lease_time(l->ends),
+	    .tstp = lease_time(l->tstp),
+	    .cltt = lease_time(l->cltt),
+	    .hw = lease_hw(l),
+	    .uid = lease_uid(l),
+	    .hostname = lease_hostname(l),
+	    .agent = lease_agent(l),
+	    .vars = lease_vars(l),
+	    .tail = lease_tail(l),
+	};
+}
+
+static uint32_t pack_time(int64_t t)
+{
+	if (t == LEASE_NEVER || t >= UINT32_MAX)
+		return UINT32_MAX;
+	return t > 0 ? (uint32_t)t : 0;
+}
+
+/* ---- keys ---- */
+
+static uint64_t hash_ip(const struct leases *t, struct pxe_ip4 ip)
+{
+	return pxe_siphash(&t->seed, &ip.v, sizeof(ip.v));
+}
+
+static uint64_t hash_bytes(const struct leases *t, struct pxe_bytes b)
+{
+	return pxe_siphash(&t->seed, b.p, b.len);
+}
+
+static uint64_t hash_hw(const struct leases *t, const struct pxe_hwaddr *hw)
+{
+	return pxe_siphash(&t->seed, hw->b, hw->len) ^ hw->type;
+}
+
+static struct lease *of_ip(const struct pxe_hnode *n)
+{
+	return n == NULL ? NULL : PXE_CONTAINER(n, struct lease, by_ip);
+}
+
+static struct lease *of_uid(const struct pxe_hnode *n)
+{
+	return n == NULL ? NULL : PXE_CONTAINER(n, struct lease, by_uid);
+}
+
+static struct lease *of_hw(const struct pxe_hnode *n)
+{
+	return n == NULL ? NULL : PXE_CONTAINER(n, struct lease, by_hw);
+}
+
+static bool eq_ip(const struct pxe_hnode *n, const void *key)
+{
+	return of_ip(n)->ip.v == ((const struct pxe_ip4 *)key)->v;
+}
+
+static bool eq_uid(const struct pxe_hnode *n, const void *key)
+{
+	const struct pxe_bytes *want = key;
+	struct pxe_bytes uid = lease_uid(of_uid(n));
+
+	return uid.len == want->len && memcmp(uid.p, want->p, uid.len) == 0;
+}
+
+static bool eq_hw(const struct pxe_hnode *n, const void *key)
+{
+	struct pxe_hwaddr hw = lease_hw(of_hw(n));
+
+	return pxe_hwaddr_eq(&hw, key);
+}
+
+struct lease *lease_find(const struct leases *t, struct pxe_ip4 ip)
+{
+	return of_ip(pxe_hmap_find(&t->by_ip, hash_ip(t, ip), eq_ip, &ip));
+}
+
+struct lease *lease_by_uid(const struct leases *t, struct pxe_bytes uid, const struct lease *prev)
+{
+	if (uid.len == 0)
+		return NULL;
+	if (prev != NULL)
+		return of_uid(pxe_hmap_next(&prev->by_uid, eq_uid, &uid));
+	return of_uid(pxe_hmap_find(&t->by_uid, hash_bytes(t, uid), eq_uid, &uid));
+}
+
+struct lease *lease_by_hw(
+    const struct leases *t, const struct pxe_hwaddr *hw, const struct lease *prev)
+{
+	if (hw->len == 0)
+		return NULL;
+	if (prev != NULL)
+		return of_hw(pxe_hmap_next(&prev->by_hw, eq_hw, hw));
+	return of_hw(pxe_hmap_find(&t->by_hw, hash_hw(t, hw), eq_hw, hw));
+}
+
+struct lease *lease_walk(const struct leases *t, const struct lease *after, size_t *cursor)
+{
+	return of_ip(pxe_hmap_walk(&t->by_ip, after != NULL ? &after->by_ip : NULL, cursor));
+}
+
+/* ---- keeping indexes and heaps in step ---- */
+
+static struct lease_shelf *shelf_of(const struct leases *t, const struct lease *l)
+{
+	return l->pool < t->nshelf ? &t->shelf[l->pool] : NULL;
+}
+
+/* Take l out of everything but the index by address. */
+static void unlink_all(struct leases *t, struct lease *l)
+{
+	struct lease_shelf *s = shelf_of(t, l);
+
+	if (l->state == LEASE_ABANDONED && s != NULL)
+		pxe_list_remove(&l->abandoned);
+	if (l->has_uid)
+		pxe_hmap_remove(&t->by_uid, &l->by_uid);
+	if (l->has_hw)
+		pxe_hmap_remove(&t->by_hw, &l->by_hw);
+	l->has_uid = l->has_hw = false;
+	if (l->state == LEASE_FREE && s != NULL)
+		pxe_heap_remove(&s->free, &l->when);
+	else
+		pxe_heap_remove(&t->expiry, &l->when);
+	if (s == NULL)
+		return;
+	s->nfree -= l->state == LEASE_FREE;
+	s->nactive -= l->state == LEASE_ACTIVE;
+	s->nabandoned -= l->state == LEASE_ABANDONED;
+	s->noffered -= l->state == LEASE_FREE && l->offer != NULL;
+}
+
+/* Lack of memory for an index entry leaves a lease that is only found by address, which is safe. */
+static void link_client(struct leases *t, struct lease *l)
+{
+	struct pxe_bytes uid = lease_uid(l);
+	struct pxe_hwaddr hw = lease_hw(l);
+
+	if (uid.len > 0)
+		l->has_uid = pxe_hmap_insert(&t->by_uid, hash_bytes(t, uid), &l->by_uid) == 0;
+	if (hw.len > 0)
+		l->has_hw = pxe_hmap_insert(&t->by_hw, hash_hw(t, &hw), &l->by_hw) == 0;
+}
+
+static void link_all(struct leases *t, struct lease *l)
+{
+	struct lease_shelf *s = shelf_of(t, l);
+
+	if (l->state != LEASE_ABANDONED)
+		link_client(t, l);
+	else if (s != NULL)
+		pxe_list_append(&s->abandoned, &l->abandoned);
+	if (l->state != LEASE_FREE) {
+		if (l->ends != UINT32_MAX)
+			(void)pxe_heap_set(&t->expiry, &l->when, l->ends);
+	} else if (s != NULL && l->offer == NULL) {
+		(void)pxe_heap_set(&s->free, &l->when, l->ends);
+	}
+	if (s == NULL)
+		return;
+	s->nfree += l->state == LEASE_FREE;
+	s->nactive += l->state == LEASE_ACTIVE;
+	s->nabandoned += l->state == LEASE_ABANDONED;
+	s->noffered += l->state == LEASE_FREE && l->offer != NULL;
+}
+
+static void set_data(struct leases *t, struct lease *l, struct lease_data *d)
+{
+	if (l->data != NULL)
+		t->text_bytes -= sizeof(*l->data) + data_len(l->data);
+	if (d != NULL)
+		t->text_bytes += sizeof(*d) + data_len(d);
+	free(l->data);
+	l->data = d;
+}
+
+/* ---- the table ---- */
+
+void leases_init(struct leases *t, const struct pxe_hash_seed *seed)
+{
+	memset(t, 0, sizeof(*t));
+	t->seed = *seed;
+	pxe_hmap_init(&t->by_ip);
+	pxe_hmap_init(&t->by_uid);
+	pxe_hmap_init(&t->by_hw);
+	pxe_heap_init(&t->expiry);
+}
+
+static void shelves_free(struct lease_shelf *shelf, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		pxe_heap_fini(&shelf[i].free);
+	free(shelf);
+}
+
+void leases_fini(struct leases *t)
+{
+	struct lease *l = NULL;
+	size_t cursor = 0;
+
+	while ((l = lease_walk(t, l, &cursor)) != NULL) {
+		free(l->data);
+		free(l);
+	}
+	pxe_hmap_fini(&t->by_ip);
+	pxe_hmap_fini(&t->by_uid);
+	pxe_hmap_fini(&t->by_hw);
+	pxe_heap_fini(&t->expiry);
+	shelves_free(t->shelf, t->nshelf);
+	memset(t, 0, sizeof(*t));
+}
+
+int leases_shelve(struct leases *t, size_t npool, lease_pool_fn pool_of, void *arg)
+{
+	struct lease_shelf *fresh = calloc(npool > 0 ? npool : 1, sizeof(*fresh));
+	struct lease *l = NULL;
+	size_t cursor = 0;
+
+	if (fresh == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < npool; i++) {
+		pxe_heap_init(&fresh[i].free);
+		pxe_list_init(&fresh[i].abandoned);
+	}
+	while ((l = lease_walk(t, l, &cursor)) != NULL)
+		unlink_all(t, l);
+	shelves_free(t->shelf, t->nshelf);
+	t->shelf = fresh;
+	t->nshelf = npool;
+	for (l = NULL, cursor = 0; (l = lease_walk(t, l, &cursor)) != NULL;) {
+		l->pool = pool_of(arg, l->ip);
+		link_all(t, l);
+	}
+	return 0;
+}
+
+struct lease *lease_due(const struct leases *t, int64_t now_s)
+{
+	struct pxe_heap_node *n = pxe_heap_min(&t->expiry);
+
+	return n != NULL && n->key <= now_s ? PXE_CONTAINER(n, struct lease, when) : NULL;
+}
+
+int64_t lease_next_end(const struct leases *t)
+{
+	struct pxe_heap_node *n = pxe_heap_min(&t->expiry);
+
+	return n != NULL ? n->key : INT64_MAX;
+}
+
+struct lease *lease_oldest_free(const struct leases *t, uint32_t pool)
+{
+	struct pxe_heap_node *n = pool < t->nshelf ? pxe_heap_min(&t->shelf[pool].free) : NULL;
+
+	return n != NULL ? PXE_CONTAINER(n, struct lease, when) : NULL;
+}
+
+struct lease *lease_oldest_abandoned(const struct leases *t, uint32_t pool)
+{
+	if (pool >= t->nshelf || pxe_list_is_empty(&t->shelf[pool].abandoned))
+		return NULL;
+	return PXE_CONTAINER(t->shelf[pool].abandoned.next, struct lease, abandoned);
+}
+
+/* ---- changes ---- */
+
+struct lease *lease_new(struct leases *t, struct pxe_ip4 ip, uint32_t pool, int64_t now_s)
+{
+	struct lease *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	l->ip = ip;
+	l->pool = pool;
+	l->state = LEASE_FREE;
+	l->ends = pack_time(now_s);
+	pxe_heap_node_init(&l->when);
+	if (pxe_hmap_insert(&t->by_ip, hash_ip(t, ip), &l->by_ip) != 0) {
+		free(l);
+		return NULL;
+	}
+	t->count++;
+	link_all(t, l);
+	return l;
+}
+
+static void take(struct lease *l, const struct lease_rec *rec)
+{
+	l->starts = pack_time(rec->starts);
+	l->ends = pack_time(rec->ends);
+	l->cltt = pack_time(rec->cltt);
+	l->tstp = pack_time(rec->tstp);
+	l->reserved = rec->reserved;
+	l->bootp = rec->bootp;
+}
+
+int lease_load(struct leases *t, const struct lease_rec *rec, uint32_t pool, uint32_t billing)
+{
+	struct lease *l = lease_find(t, rec->ip);
+	struct lease_data *d = data_new(rec);
+
+	if (d != NULL && l == NULL)
+		l = lease_new(t, rec->ip, pool, 0);
+	if (d == NULL || l == NULL) {
+		free(d);
+		return -ENOMEM;
+	}
+	unlink_all(t, l);
+	set_data(t, l, d);
+	take(l, rec);
+	l->pool = pool;
+	l->billing = billing;
+	l->state = rec->state == LEASE_ACTIVE || rec->state == LEASE_ABANDONED ? (uint8_t)rec->state
+									       : LEASE_FREE;
+	link_all(t, l);
+	l->durable = l->version;
+	return 0;
+}
+
+int lease_bind(struct leases *t, struct lease *l, const struct lease_rec *rec, uint32_t billing)
+{
+	struct lease_data *d = data_new(rec);
+
+	if (d == NULL)
+		return -ENOMEM;
+	unlink_all(t, l);
+	set_data(t, l, d);
+	take(l, rec);
+	l->billing = billing;
+	l->state = LEASE_ACTIVE;
+	l->version++;
+	link_all(t, l);
+	return 0;
+}
+
+/* What stays with a lease when nobody holds it. */
+static void forget(struct leases *t, struct lease *l, bool keep_client)
+{
+	struct lease_rec rec = {0}, was;
+	struct lease_data *d = NULL;
+
+	lease_view(l, &was);
+	if (keep_client && l->data != NULL) {
+		rec.hw = was.hw;
+		rec.uid = was.uid;
+		rec.vars = was.vars;
+		d = data_new(&rec);
+	}
+	set_data(t, l, d);
+	l->billing = 0;
+	l->bootp = false;
+}
+
+void lease_free(struct leases *t, struct lease *l, int64_t now_s)
+{
+	unlink_all(t, l);
+	forget(t, l, true);
+	if (l->ends == UINT32_MAX || l->ends > pack_time(now_s))
+		l->ends = pack_time(now_s);
+	l->tstp = l->ends;
+	l->state = LEASE_FREE;
+	l->version++;
+	link_all(t, l);
+}
+
+void lease_abandon(struct leases *t, struct lease *l, int64_t now_s, int64_t ends_s)
+{
+	unlink_all(t, l);
+	forget(t, l, false);
+	l->starts = l->starts != 0 ? l->starts : pack_time(now_s);
+	l->ends = pack_time(ends_s);
+	l->cltt = l->cltt != 0 ? l->cltt : pack_time(now_s);
+	l->tstp = 0;
+	l->state = LEASE_ABANDONED;
+	l->version++;
+	link_all(t, l);
+}
+
+void lease_reclaim(struct leases *t, struct lease *l, int64_t now_s)
+{
+	lease_free(t, l, now_s);
+}
+
+void lease_touch(struct lease *l, int64_t now_s)
+{
+	l->cltt = pack_time(now_s);
+}
+
+void lease_set_offer(struct leases *t, struct lease *l, struct offer *offer)
+{
+	unlink_all(t, l);
+	l->offer = offer;
+	link_all(t, l);
+}
+
+void lease_remember(struct leases *t, struct lease *l, const struct pxe_hwaddr *hw,
+    struct pxe_bytes uid, int64_t now_s)
+{
+	struct lease_rec rec = {.hw = *hw, .uid = uid};
+	struct lease_data *d = NULL;
+
+	assert(l->state == LEASE_FREE);
+	if (l->data == NULL)
+		d = data_new(&rec);
+	unlink_all(t, l);
+	if (d != NULL)
+		set_data(t, l, d);
+	l->ends = pack_time(now_s);
+	link_all(t, l);
+}
+
+void lease_set_durable(struct lease *l, uint32_t version)
+{
+	if ((int32_t)(version - l->durable) > 0)
+		l->durable = version;
+}
