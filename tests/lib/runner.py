@@ -77,10 +77,10 @@ def ctest(tally, preset, pattern, env=None):
     tally.junit(f"ctest {preset}", report)
 
 
-def pytest(tally, part, place, args, env):
+def pytest(tally, part, place, args, env, share="loadfile"):
     report = BUILD / f"{part}.xml"
     report.unlink(missing_ok=True)
-    call(tally, part, ["/usr/bin/python3", "-m", "pytest", "-q", "-n", JOBS, "--dist", "loadfile",
+    call(tally, part, ["/usr/bin/python3", "-m", "pytest", "-q", "-n", JOBS, "--dist", share,
          "--no-header", "-p", "no:cacheprovider", "-rs", "--junitxml", report, *args, place],
          env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1",
               "PYTHONPATH": str(PROJECT / "tests/lib"), **env},
@@ -151,7 +151,7 @@ def run_e2e(tally, filter_):
     """Real firmware through the daemons as they are shipped."""
     if build(tally, "release"):
         pytest(tally, "e2e", PROJECT / "tests/e2e", ["-k", filter_] if filter_ else [],
-               {"PXE_BIN": str(BUILD / "release")})
+               {"PXE_BIN": str(BUILD / "release")}, share="load")
 
 
 PARTS = {"unit": run_unit, "replay": run_replay, "fuzz": run_fuzz,
