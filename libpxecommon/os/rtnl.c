@@ -42,14 +42,65 @@ int pxe_rtnl_open(unsigned groups)
 	return open_socket(SOCK_NONBLOCK, groups);
 }
 
+/* The macros for these walks do not fit together with checked conversions, and some of them take
+ * padding that is not there off an unsigned length. */
+struct run {
+	const char *p;
+	size_t left;
+};
+
+/* The next item of len bytes, header included. */
+static const void *step(struct run *run, size_t header, size_t len)
+{
+	const char *at = run->p;
+	size_t padded = NLMSG_ALIGN(len);
+
+	if (len < header || len > run->left)
+		return NULL;
+	padded = padded < run->left ? padded : run->left;
+	run->p += padded;
+	run->left -= padded;
+	return at;
+}
+
+static const struct nlmsghdr *next_message(struct run *run)
+{
+	struct nlmsghdr nh;
+
+	if (run->left < sizeof(nh))
+		return NULL;
+	memcpy(&nh, run->p, sizeof(nh));
+	return step(run, sizeof(nh), nh.nlmsg_len);
+}
+
+static const struct rtattr *next_attr(struct run *run)
+{
+	struct rtattr rta;
+
+	if (run->left < sizeof(rta))
+		return NULL;
+	memcpy(&rta, run->p, sizeof(rta));
+	return step(run, sizeof(rta), rta.rta_len);
+}
+
+/* What follows the fixed part of a message. */
+static struct run attributes(const struct nlmsghdr *nh, size_t fixed)
+{
+	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(fixed);
+
+	if (nh->nlmsg_len <= skip)
+		return (struct run){0};
+	return (struct run){(const char *)nh + skip, nh->nlmsg_len - skip};
+}
+
 /* Handing every message to fn. 1 at the end of a dump, 0 to go on, or -errno. */
-static int take(const union buffer *buf, int len, pxe_rtnl_fn fn, void *arg)
+static int take(const union buffer *buf, size_t len, pxe_rtnl_fn fn, void *arg)
 {
 	bool was_interrupted = false, is_done = false;
-	const struct nlmsghdr *nh = &buf->align;
+	struct run run = {buf->bytes, len};
+	const struct nlmsghdr *nh = NULL;
 
-	/* len is signed, as the macros take padding off it too. */
-	for (; NLMSG_OK(nh, len); nh = NLMSG_NEXT(nh, len)) {
+	while ((nh = next_message(&run)) != NULL) {
 		was_interrupted |= (nh->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 		if (nh->nlmsg_type == NLMSG_DONE) {
 			is_done = true;
@@ -89,7 +140,7 @@ int pxe_rtnl_read(int fd, pxe_rtnl_fn fn, void *arg)
 	ssize_t n = receive(fd, &buf);
 
 	if (n > 0)
-		(void)take(&buf, (int)n, fn, arg);
+		(void)take(&buf, (size_t)n, fn, arg);
 	return (int)n;
 }
 
@@ -117,7 +168,7 @@ int pxe_rtnl_dump(int type, pxe_rtnl_fn fn, void *arg)
 	while (err == 0) {
 		ssize_t n = receive(fd, &buf);
 
-		err = n < 0 ? (int)n : take(&buf, (int)n, fn, arg);
+		err = n < 0 ? (int)n : take(&buf, (size_t)n, fn, arg);
 		if (err == -EINTR) { /* read on to the end, but remember */
 			was_interrupted = true;
 			err = 0;
@@ -143,7 +194,7 @@ static void set_hw(struct pxe_hwaddr *hw, unsigned type, const struct rtattr *rt
 bool pxe_rtnl_parse_link(const struct nlmsghdr *nh, struct pxe_rtnl_link *out)
 {
 	struct ifinfomsg info;
-	int left = 0; /* signed: the macros take padding off it too */
+	struct run run = {0};
 	const struct rtattr *rta = NULL;
 
 	if ((nh->nlmsg_type != RTM_NEWLINK && nh->nlmsg_type != RTM_DELLINK) ||
@@ -157,9 +208,8 @@ bool pxe_rtnl_parse_link(const struct nlmsghdr *nh, struct pxe_rtnl_link *out)
 	*out = (struct pxe_rtnl_link){.index = (unsigned)info.ifi_index,
 	    .flags = info.ifi_flags,
 	    .is_gone = nh->nlmsg_type == RTM_DELLINK};
-	left = (int)(nh->nlmsg_len - NLMSG_LENGTH(sizeof(info)));
-	rta = (const struct rtattr *)((const char *)NLMSG_DATA(nh) + NLMSG_ALIGN(sizeof(info)));
-	for (; RTA_OK(rta, left); rta = RTA_NEXT(rta, left)) {
+	run = attributes(nh, sizeof(info));
+	while ((rta = next_attr(&run)) != NULL) {
 		if (rta->rta_type == IFLA_IFNAME) {
 			out->has_name =
 			    pxe_str_copy(out->name, sizeof(out->name), RTA_DATA(rta)) == 0;
@@ -192,7 +242,7 @@ bool pxe_rtnl_parse_addr(const struct nlmsghdr *nh, struct pxe_rtnl_addr *out)
 	struct ifaddrmsg info;
 	struct pxe_ip local = {0}, peer = {0};
 	uint32_t flags = 0;
-	int left = 0; /* signed: the macros take padding off it too */
+	struct run run = {0};
 	const struct rtattr *rta = NULL;
 
 	if ((nh->nlmsg_type != RTM_NEWADDR && nh->nlmsg_type != RTM_DELADDR) ||
@@ -200,9 +250,8 @@ bool pxe_rtnl_parse_addr(const struct nlmsghdr *nh, struct pxe_rtnl_addr *out)
 		return false;
 	memcpy(&info, NLMSG_DATA(nh), sizeof(info));
 	flags = info.ifa_flags;
-	left = (int)(nh->nlmsg_len - NLMSG_LENGTH(sizeof(info)));
-	rta = (const struct rtattr *)((const char *)NLMSG_DATA(nh) + NLMSG_ALIGN(sizeof(info)));
-	for (; RTA_OK(rta, left); rta = RTA_NEXT(rta, left)) {
+	run = attributes(nh, sizeof(info));
+	while ((rta = next_attr(&run)) != NULL) {
 		if (rta->rta_type == IFA_LOCAL)
 			set_ip(&local, info.ifa_family, rta);
 		else if (rta->rta_type == IFA_ADDRESS)

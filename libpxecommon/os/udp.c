@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -346,19 +347,22 @@ void pxe_udp_resume(struct pxe_udp *udp)
 		(void)uv_poll_start(&udp->poll, UV_READABLE, on_readable);
 }
 
+/* Append one; the first of a message finds msg_controllen 0. */
 static void add_control(
     struct msghdr *mh, union control *control, int level, int type, const void *info, size_t len)
 {
+	size_t used = mh->msg_controllen;
 	struct cmsghdr *c = NULL;
 
-	memset(control, 0, sizeof(*control));
-	mh->msg_control = control;
-	mh->msg_controllen = CMSG_SPACE(len);
-	c = CMSG_FIRSTHDR(mh);
+	assert(used + CMSG_SPACE(len) <= sizeof(*control));
+	memset((char *)control + used, 0, CMSG_SPACE(len));
+	c = (struct cmsghdr *)(void *)((char *)control + used);
 	c->cmsg_level = level;
 	c->cmsg_type = type;
 	c->cmsg_len = CMSG_LEN(len);
 	memcpy(CMSG_DATA(c), info, len);
+	mh->msg_control = control;
+	mh->msg_controllen = used + CMSG_SPACE(len);
 }
 
 static int steer(int family, const struct pxe_dgram_out *dg, struct msghdr *mh, union control *c)
@@ -403,6 +407,8 @@ static int prepare(int family, const struct pxe_dgram_out *dg, struct msghdr *mh
 	    .msg_namelen = (socklen_t)len,
 	    .msg_iov = (struct iovec *)(uintptr_t)dg->part,
 	    .msg_iovlen = dg->nparts};
+	if (dg->segment != 0)
+		add_control(mh, control, SOL_UDP, UDP_SEGMENT, &dg->segment, sizeof(dg->segment));
 	return dg->from.family != 0 || dg->ifindex != 0 ? steer(family, dg, mh, control) : 0;
 }
 

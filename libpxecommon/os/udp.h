@@ -66,6 +66,10 @@ struct pxe_dgram_out {
 	struct pxe_endpoint to;
 	struct pxe_ip from;
 	unsigned ifindex;
+	/* Not 0: the parts together are many datagrams of this size, the last perhaps shorter,
+	 * which the kernel or the network card cuts apart (UDP_SEGMENT). At most 64 datagrams and
+	 * 65507 bytes; refused with -EINVAL, -EMSGSIZE or -EIO where the route cannot. */
+	uint16_t segment;
 };
 
 /* Send n datagrams now, without blocking. Returns how many the kernel took; one refused for itself
