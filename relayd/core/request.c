@@ -119,6 +119,7 @@ static bool apply_agent_policy(struct relay *r, const struct relay_in *in, struc
 			return false;
 		}
 		pk->len = (size_t)len;
+		packet_rescan(pk);
 		out->agent = RELAY_AGENT_STRIPPED;
 		return append_agent(r, in, out);
 	case RELAY_POLICY_APPEND:

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* conf.c -- how relayd runs. */
+#include "relayd/conf.h"
+
+#include <net/if.h>
+#include <string.h>
+
+#include "libpxecommon/base/err.h"
+#include "libpxecommon/base/str.h"
+
+static const char *const policy_words[] = {
+    "standard", "append", "replace", "forward", "discard", NULL};
+static const char *const server_words[] = {"all", "hash", "first-alive", NULL};
+
+#define AT(member) .offset = offsetof(struct relayd_conf, member)
+
+static const struct pxe_conf_row rows[] = {
+    PXE_CONF_COMMON_ROWS(struct relayd_conf, common, RELAYD_CONTROL, "daemon"),
+    {.name = "servers",
+	.type = PXE_CONF_STRS,
+	AT(servers),
+	.max = SERVERS_MAX,
+	.help = "servers that get every request: names or addresses, with :PORT if not 67"},
+    {.name = "pxe_servers",
+	.type = PXE_CONF_STRS,
+	AT(pxe_servers),
+	.max = SERVERS_MAX,
+	.help = "servers that get requests of PXE and HTTP boot clients only"},
+    {.name = "interfaces",
+	.type = PXE_CONF_STRS,
+	AT(interfaces),
+	.help = "interfaces of both sides; with none named at all, every one that can broadcast"},
+    {.name = "upstream",
+	.type = PXE_CONF_STRS,
+	AT(upstream),
+	.help = "interfaces replies are accepted from"},
+    {.name = "downstream",
+	.type = PXE_CONF_STRS,
+	AT(downstream),
+	.help = "interfaces requests are accepted from"},
+    {.name = "trusted",
+	.type = PXE_CONF_STRS,
+	AT(trusted),
+	.help = "interfaces whose requests may carry option 82 without giaddr"},
+    {.name = "giaddr",
+	.type = PXE_CONF_STRS,
+	AT(giaddr),
+	.help = "INTERFACE=ADDRESS: which of its addresses servers are told"},
+    {.name = "wait_interfaces",
+	.type = PXE_CONF_BOOL,
+	AT(wait_interfaces),
+	.help = "start even if a named interface does not exist yet"},
+    {.name = "port",
+	.type = PXE_CONF_INT,
+	AT(port),
+	.min = 1,
+	.max = 65534,
+	.def = "67",
+	.help = "port of relay and servers; clients are on the next one"},
+    {.name = "relay_port",
+	.type = PXE_CONF_INT,
+	AT(relay_port),
+	.min = 0,
+	.max = 65535,
+	.def = "0",
+	.help = "other source port towards the servers (RFC 8357); 0: the same"},
+    {.name = "hops",
+	.type = PXE_CONF_INT,
+	AT(hops),
+	.min = 0,
+	.max = 255,
+	.def = "10",
+	.help = "requests that passed this many relays are dropped"},
+    {.name = "agent",
+	.type = PXE_CONF_BOOL,
+	AT(agent),
+	.help = "add option 82 to requests and strip it from replies"},
+    {.name = "agent_max",
+	.type = PXE_CONF_INT,
+	AT(agent_max),
+	.min = 300,
+	.max = 1500,
+	.def = "576",
+	.help = "longest message that option 82 may make"},
+    {.name = "agent_policy",
+	.type = PXE_CONF_WORD,
+	AT(agent_policy),
+	.def = "standard",
+	.words = policy_words,
+	.help = "what to do with requests that carry option 82 already"},
+    {.name = "drop_mismatch",
+	.type = PXE_CONF_BOOL,
+	AT(drop_mismatch),
+	.help = "drop replies whose option 82 is not ours"},
+    {.name = "circuit_id",
+	.type = PXE_CONF_STR,
+	AT(circuit_id),
+	.def = "${ifname}",
+	.help = "template of suboption 1"},
+    {.name = "remote_id", .type = PXE_CONF_STR, AT(remote_id), .help = "template of suboption 2"},
+    {.name = "subscriber_id",
+	.type = PXE_CONF_STR,
+	AT(subscriber_id),
+	.help = "template of suboption 6 (RFC 3993)"},
+    {.name = "link_selection",
+	.type = PXE_CONF_STR,
+	AT(link_selection),
+	.help = "interface whose address is giaddr, with the client's link in suboption 5"},
+    {.name = "server_id_override",
+	.type = PXE_CONF_BOOL,
+	AT(server_id_override),
+	.help = "make clients renew through the relay (RFC 5107)"},
+    {.name = "reply_giaddr",
+	.type = PXE_CONF_STR,
+	AT(reply_giaddr),
+	.help = "giaddr that clients are shown in replies"},
+    {.name = "server_policy",
+	.type = PXE_CONF_WORD,
+	AT(server_policy),
+	.def = "all",
+	.words = server_words,
+	.help = "which of the servers gets a request"},
+    {.name = "dead_after",
+	.type = PXE_CONF_DURATION,
+	AT(dead_after_ms),
+	.min = 0,
+	.max = 86400000,
+	.def = "30",
+	.help = "a server silent for so long is taken for dead; 0: never"},
+    {.name = "retry",
+	.type = PXE_CONF_DURATION,
+	AT(retry_ms),
+	.min = 100,
+	.max = 86400000,
+	.def = "10",
+	.help = "how often a dead server gets a copy of a request"},
+    {.name = "resolve",
+	.type = PXE_CONF_DURATION,
+	AT(resolve_ms),
+	.min = 1000,
+	.max = 86400000,
+	.def = "300",
+	.help = "how often names of servers are looked up again"},
+    {.name = "dedup",
+	.type = PXE_CONF_DURATION,
+	AT(dedup_ms),
+	.min = 0,
+	.max = 60000,
+	.def = "0",
+	.help = "window in which an identical request is dropped; 0: off"},
+};
+
+const struct pxe_conf_schema relayd_schema = PXE_CONF_SCHEMA(rows, struct relayd_conf);
+
+static void complain(
+    struct pxe_diag *diag, const char *setting, const char *value, const char *what)
+{
+	pxe_diag_add(
+	    diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL, "%s \"%s\": %s", setting, value, what);
+}
+
+static void check_template(struct pxe_diag *diag, const char *setting, const char *template)
+{
+	char buf[256];
+	struct pxe_text why = pxe_text_init(buf, sizeof(buf));
+
+	if (template != NULL && agent_template_check(template, &why) != 0)
+		complain(diag, setting, template, buf);
+}
+
+static void check_names(struct pxe_diag *diag, const char *setting, const struct pxe_conf_strs *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		if (v->v[i][0] == '\0' || strlen(v->v[i]) >= IF_NAMESIZE)
+			complain(diag, setting, v->v[i], "not the name of an interface");
+	}
+}
+
+/* "eth1=10.0.0.1": where the address begins, or NULL. */
+static const char *split_giaddr(const char *entry, struct pxe_ip4 *out_ip)
+{
+	const char *eq = strchr(entry, '=');
+
+	return eq != NULL && eq != entry && pxe_ip4_parse(eq + 1, out_ip) == 0 ? eq : NULL;
+}
+
+static void check_addresses(const struct relayd_conf *conf, struct pxe_diag *diag)
+{
+	struct pxe_ip4 ip;
+
+	for (size_t i = 0; i < conf->giaddr.n; i++) {
+		if (split_giaddr(conf->giaddr.v[i], &ip) == NULL)
+			complain(diag, "giaddr", conf->giaddr.v[i],
+			    "expected INTERFACE=ADDRESS, as in eth1=10.0.0.1");
+	}
+	if (conf->reply_giaddr != NULL && pxe_ip4_parse(conf->reply_giaddr, &ip) != 0)
+		complain(diag, "reply_giaddr", conf->reply_giaddr, "not an IPv4 address");
+}
+
+int relayd_conf_check(const struct relayd_conf *conf, struct pxe_diag *diag)
+{
+	check_template(diag, "circuit_id", conf->circuit_id);
+	check_template(diag, "remote_id", conf->remote_id);
+	check_template(diag, "subscriber_id", conf->subscriber_id);
+	check_names(diag, "interfaces", &conf->interfaces);
+	check_names(diag, "upstream", &conf->upstream);
+	check_names(diag, "downstream", &conf->downstream);
+	check_names(diag, "trusted", &conf->trusted);
+	check_addresses(conf, diag);
+	if (conf->servers.n + conf->pxe_servers.n > SERVERS_MAX)
+		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
+		    "%zu servers: more than %d", conf->servers.n + conf->pxe_servers.n,
+		    SERVERS_MAX);
+	if (conf->relay_port != 0 && conf->relay_port == conf->port)
+		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
+		    "relay_port must differ from port %d", (int)conf->port);
+	if (conf->servers.n + conf->pxe_servers.n == 0)
+		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL, "No servers specified.");
+	return diag->errors > 0 ? PXE_E_CONFIG : 0;
+}
+
+/* Suboptions are of use only inside option 82, so asking for one asks for that. */
+static bool wants_agent(const struct relayd_conf *conf)
+{
+	return conf->agent || conf->link_selection != NULL || conf->server_id_override ||
+	       conf->relay_port != 0;
+}
+
+struct relay_conf relayd_conf_relay(const struct relayd_conf *conf)
+{
+	struct relay_conf rc = {
+	    .server_port = (uint16_t)conf->port,
+	    .client_port = (uint16_t)(conf->port + 1),
+	    .hops_max = (unsigned)conf->hops,
+	    .agent = wants_agent(conf),
+	    .drop_mismatch = conf->drop_mismatch,
+	    .policy = (enum relay_policy)conf->agent_policy,
+	    .agent_max = (size_t)conf->agent_max,
+	    .server_id_override = conf->server_id_override,
+	};
+
+	if (conf->reply_giaddr != NULL)
+		(void)pxe_ip4_parse(conf->reply_giaddr, &rc.reply_giaddr);
+	return rc;
+}
+
+struct servers_conf relayd_conf_servers(const struct relayd_conf *conf)
+{
+	return (struct servers_conf){
+	    .policy = (enum servers_policy)conf->server_policy,
+	    .dead_after_us = conf->dead_after_ms * 1000,
+	    .retry_us = conf->retry_ms * 1000,
+	};
+}
+
+struct agent_conf relayd_conf_agent(const struct relayd_conf *conf, const char *hostname)
+{
+	return (struct agent_conf){
+	    .circuit_id = conf->circuit_id,
+	    .remote_id = conf->remote_id,
+	    .subscriber_id = conf->subscriber_id,
+	    .hostname = hostname,
+	    .link_selection = conf->link_selection != NULL,
+	    .server_id_override = conf->server_id_override,
+	    .relay_port = conf->relay_port != 0,
+	};
+}
+
+bool relayd_conf_lists(const struct pxe_conf_strs *names, const char *name)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		if (strcmp(names->v[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool relayd_conf_giaddr(const struct relayd_conf *conf, const char *ifname, struct pxe_ip4 *out_ip)
+{
+	for (size_t i = 0; i < conf->giaddr.n; i++) {
+		const char *entry = conf->giaddr.v[i];
+		const char *eq = split_giaddr(entry, out_ip);
+
+		if (eq != NULL && (size_t)(eq - entry) == strlen(ifname) &&
+		    memcmp(entry, ifname, strlen(ifname)) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* conf.h -- how relayd runs: one table of settings for the file and for the flags.
+ *
+ * Every setting is a row; in the file it is NAME = VALUE, on the command line --NAME VALUE (with
+ * dashes), and dhcrelay's own flags are short forms of the same rows (flags.h).
+ */
+#pragma once
+
+#include "libpxecommon/os/conf.h"
+#include "relayd/core/agent.h"
+#include "relayd/core/relay.h"
+
+#define RELAYD_CONF_FILE "/etc/pxesuite/relayd.cfg"
+#define RELAYD_CONTROL   "/run/pxesuite/relayd/control"
+#define RELAYD_PID_FILE  "/var/run/dhcrelay.pid"
+
+struct relayd_conf {
+	struct pxe_conf_common common;
+	struct pxe_conf_strs servers, pxe_servers;
+	struct pxe_conf_strs interfaces, upstream, downstream, trusted;
+	struct pxe_conf_strs giaddr; /* "eth1=10.0.0.1" */
+	bool wait_interfaces;
+	int64_t port, relay_port, hops;
+	bool agent, drop_mismatch, server_id_override;
+	int64_t agent_max;
+	int agent_policy;     /* enum relay_policy */
+	char *link_selection; /* interface, NULL: off */
+	char *reply_giaddr;   /* IPv4 address, NULL: off */
+	char *circuit_id, *remote_id, *subscriber_id;
+	int server_policy;     /* enum servers_policy */
+	int64_t dead_after_ms; /* 0: never */
+	int64_t retry_ms;      /* a silent server is tried this often */
+	int64_t resolve_ms;    /* names are looked up again this often */
+	int64_t dedup_ms;      /* 0: off */
+};
+
+extern const struct pxe_conf_schema relayd_schema;
+
+/* What the table cannot say: templates, addresses, settings that exclude each other. Findings go to
+ * diag; 0 or PXE_E_CONFIG. */
+int relayd_conf_check(const struct relayd_conf *conf, struct pxe_diag *diag);
+
+/* The parts of it that the core wants. */
+struct relay_conf relayd_conf_relay(const struct relayd_conf *conf);
+struct servers_conf relayd_conf_servers(const struct relayd_conf *conf);
+/* hostname is borrowed by the result, as are conf's strings. */
+struct agent_conf relayd_conf_agent(const struct relayd_conf *conf, const char *hostname);
+
+/* Whether a list of names has this one. */
+bool relayd_conf_lists(const struct pxe_conf_strs *names, const char *name);
+/* The address `giaddr` chooses for an interface: true and *out_ip. */
+bool relayd_conf_giaddr(const struct relayd_conf *conf, const char *ifname, struct pxe_ip4 *out_ip);

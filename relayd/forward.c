@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* forward.c -- carry out what the core decided on a batch.
+ *
+ * All packets of a batch are decided first, then sent with as few calls as there are sockets, then
+ * each is logged, counted and made an event, with the true outcome of its sending.
+ */
+#include "relayd/forward.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "libpxecommon/base/err.h"
+#include "libpxecommon/base/event.h"
+#include "libpxecommon/os/log.h"
+#include "relayd/ifmap.h"
+
+enum { UDP_OUT_MAX = 128 };
+
+/* A datagram to send and the packet of the batch it belongs to. */
+struct owner {
+	uint8_t packet, server;
+};
+
+struct forward {
+	struct pxe_now now;
+	unsigned n;
+	struct relay_out out[PXE_UDP_BATCH];
+	unsigned sent[PXE_UDP_BATCH]; /* datagrams of the packet that really left */
+	int err[PXE_UDP_BATCH];       /* why the last of those that did not */
+
+	unsigned nup;
+	struct pxe_dgram_out up[UDP_OUT_MAX]; /* to servers */
+	struct owner up_owner[UDP_OUT_MAX];
+	unsigned ndown;
+	struct pxe_dgram_out down[PXE_UDP_BATCH]; /* to clients, by UDP */
+	struct owner down_owner[PXE_UDP_BATCH];
+	unsigned nlink;
+	struct pxe_link_dgram link[PXE_UDP_BATCH]; /* to clients, in frames */
+	struct owner link_owner[PXE_UDP_BATCH];
+
+	struct pxe_log_limit noisy; /* what strangers can cause */
+};
+
+struct forward *forward_new(void)
+{
+	struct forward *fw = calloc(1, sizeof(*fw));
+
+	if (fw != NULL)
+		fw->noisy = (struct pxe_log_limit)PXE_LOG_LIMIT(5, 20);
+	return fw;
+}
+
+void forward_free(struct forward *fw)
+{
+	free(fw);
+}
+
+static struct pxe_now read_clocks(void)
+{
+	struct timespec wall, mono;
+
+	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	(void)clock_gettime(CLOCK_MONOTONIC, &mono);
+	return (struct pxe_now){
+	    .wall_us = wall.tv_sec * PXE_US_PER_S + wall.tv_nsec / 1000,
+	    .mono_us = mono.tv_sec * PXE_US_PER_S + mono.tv_nsec / 1000,
+	};
+}
+
+static char *hw_str(const struct relay_out *out, char buf[PXE_HWADDR_STRLEN])
+{
+	return pxe_hwaddr_str(&out->pk.hw, buf);
+}
+
+/* ---- sending ---- */
+
+static void note(struct relayd *d, struct owner who, int err)
+{
+	struct forward *fw = d->forward;
+
+	if (err == 0)
+		fw->sent[who.packet]++;
+	else
+		fw->err[who.packet] = err;
+	if (err != 0)
+		d->stats.v[STATS_SENDS_FAILED]++;
+}
+
+/* Send n datagrams on a socket; each is reported to `done`. A full socket loses the rest: waiting
+ * would stop the whole relay for the sake of clients that try again anyway. */
+static void send_udp(struct relayd *d, struct pxe_udp *udp, const struct pxe_dgram_out *dg,
+    unsigned n, const struct owner *owner,
+    void (*done)(struct relayd *d, struct owner who, int err))
+{
+	int err[UDP_OUT_MAX] = {0};
+	unsigned taken = pxe_udp_send(udp, dg, n, err);
+
+	for (unsigned i = 0; i < n; i++) {
+		int e = i < taken ? err[i] : ENOBUFS;
+
+		done(d, owner[i], e > 0 ? -e : e);
+	}
+}
+
+static void up_done(struct relayd *d, struct owner who, int err)
+{
+	struct forward *fw = d->forward;
+
+	note(d, who, err);
+	servers_sent(&d->relay.servers, who.server, &fw->out[who.packet].pk, fw->now.mono_us, err);
+}
+
+static void flush_up(struct relayd *d)
+{
+	struct forward *fw = d->forward;
+
+	if (fw->nup > 0)
+		send_udp(d, d->udp_relay_port != NULL ? d->udp_relay_port : d->udp, fw->up, fw->nup,
+		    fw->up_owner, up_done);
+	fw->nup = 0;
+}
+
+static void flush_link(struct relayd *d)
+{
+	struct forward *fw = d->forward;
+
+	for (unsigned at = 0; at < fw->nlink;) {
+		int took = pxe_link_send(d->link, fw->link + at, fw->nlink - at);
+		unsigned n = took > 0 ? (unsigned)took : 1;
+
+		for (unsigned i = 0; i < n; i++)
+			note(d, fw->link_owner[at + i], took > 0 ? 0 : took != 0 ? took : -ENOBUFS);
+		at += n;
+	}
+	fw->nlink = 0;
+}
+
+static void flush(struct relayd *d)
+{
+	struct forward *fw = d->forward;
+
+	flush_up(d);
+	if (fw->ndown > 0)
+		send_udp(d, d->udp, fw->down, fw->ndown, fw->down_owner, note);
+	fw->ndown = 0;
+	flush_link(d);
+}
+
+static void queue_up(struct relayd *d, unsigned i)
+{
+	struct forward *fw = d->forward;
+	const struct relay_out *out = &fw->out[i];
+
+	for (size_t k = 0; k < out->nserver; k++) {
+		if (fw->nup == UDP_OUT_MAX)
+			flush_up(d);
+		fw->up_owner[fw->nup] = (struct owner){(uint8_t)i, out->server[k]};
+		fw->up[fw->nup++] = (struct pxe_dgram_out){
+		    .part = {{.iov_base = out->pk.p, .iov_len = out->pk.len}},
+		    .nparts = 1,
+		    .to = d->relay.servers.v[out->server[k]].to,
+		};
+	}
+}
+
+/* To a client that has no address yet, or to all: in a frame, past routing and ARP. To one that
+ * has, and where there are no frames: with UDP out of the right interface. */
+static void queue_down(struct relayd *d, unsigned i)
+{
+	struct forward *fw = d->forward;
+	const struct relay_out *out = &fw->out[i];
+	bool everybody = out->dest.via == PXE_DHCP_VIA_BROADCAST;
+
+	if (out->out->can_link && (everybody || out->dest.via == PXE_DHCP_VIA_LINK)) {
+		fw->link_owner[fw->nlink] = (struct owner){.packet = (uint8_t)i};
+		fw->link[fw->nlink++] = (struct pxe_link_dgram){
+		    .ifindex = out->out->ifindex,
+		    .to_hw = everybody ? (struct pxe_hwaddr){0} : out->pk.hw,
+		    .from_ip = out->from,
+		    .to_ip = out->dest.ip,
+		    .from_port = d->relay.conf.server_port,
+		    .to_port = out->dest.port,
+		    .data = out->pk.p,
+		    .len = out->pk.len,
+		};
+		return;
+	}
+	fw->down_owner[fw->ndown] = (struct owner){.packet = (uint8_t)i};
+	fw->down[fw->ndown++] = (struct pxe_dgram_out){
+	    .part = {{.iov_base = out->pk.p, .iov_len = out->pk.len}},
+	    .nparts = 1,
+	    .to = {.ip = pxe_ip_from4(out->dest.ip), .port = out->dest.port},
+	    .from = pxe_ip_from4(out->from),
+	    .ifindex = out->out->ifindex,
+	};
+}
+
+/* ---- saying what happened ---- */
+
+static void log_request(struct relayd *d, const struct relay_out *out)
+{
+	char hw[PXE_HWADDR_STRLEN], ip[PXE_IP_STRLEN];
+
+	if (out->agent == RELAY_AGENT_OMITTED)
+		pxe_log_limited(&d->forward->noisy, PXE_LOG_WARNING,
+		    "No room in packet (used %zu of %zu) for %u-byte relay agent option: omitted",
+		    out->pk.len, out->agent_limit, out->agent_len + 1);
+	if (!pxe_log_enabled(PXE_LOG_DEBUG))
+		return;
+	if (out->agent == RELAY_AGENT_ADDED || out->agent == RELAY_AGENT_REPLACED)
+		pxe_log_debug("Adding %u-byte relay agent option", out->agent_len + 1);
+	if (d->conf.link_selection != NULL && out->agent == RELAY_AGENT_ADDED)
+		pxe_log_debug(
+		    "Adding link selection suboption with addr: %s", pxe_ip4_str(out->in->ip, ip));
+	for (size_t k = 0; k < out->nserver; k++)
+		pxe_log_debug("Forwarded BOOTREQUEST for %s to %s", hw_str(out, hw),
+		    pxe_ip_str(&d->relay.servers.v[out->server[k]].to.ip, ip));
+}
+
+static void log_reply(struct relayd *d, const struct relay_out *out)
+{
+	char hw[PXE_HWADDR_STRLEN], ip[PXE_IP4_STRLEN];
+
+	if (out->revived)
+		pxe_log_notice("%s answers again", d->relay.servers.v[out->answered_by].name);
+	if (pxe_log_enabled(PXE_LOG_DEBUG))
+		pxe_log_debug("Forwarded BOOTREPLY for %s to %s", hw_str(out, hw),
+		    pxe_ip4_str(out->dest.ip, ip));
+}
+
+static void log_failed(struct relayd *d, const struct relay_out *out, int err)
+{
+	char hw[PXE_HWADDR_STRLEN];
+
+	pxe_log_limited(&d->forward->noisy, PXE_LOG_WARNING, "%s for %s via %s not sent: %s",
+	    out->dir == RELAY_TO_SERVERS ? "BOOTREQUEST" : "BOOTREPLY", hw_str(out, hw),
+	    out->out->name, pxe_strerror(err));
+}
+
+/* In dhcrelay's words where it has some. */
+static void log_drop(struct relayd *d, const struct relay_out *out)
+{
+	struct pxe_log_limit *limit = &d->forward->noisy;
+	const char *ifname = out->in != NULL ? out->in->name : "?";
+	bool is_reply = out->pk.op == PXE_BOOTREPLY;
+	const char *what = out->detail != NULL ? out->detail : pxe_reason_text(out->reason);
+	char hw[PXE_HWADDR_STRLEN], ip[PXE_IP4_STRLEN];
+
+	if (out->pk.p != NULL && out->pk.hlen > 16)
+		pxe_log_limited(limit, PXE_LOG_INFO,
+		    "Discarding packet with invalid hlen, received on %s interface.", ifname);
+	else if (out->reason == PXE_REASON_WRONG_INTERFACE)
+		pxe_log_limited(limit, PXE_LOG_DEBUG, "Dropping %s received on %s: %s",
+		    is_reply ? "reply" : "request", ifname, what);
+	else if (out->in != NULL && out->in->ip.v == 0 && !is_reply)
+		pxe_log_limited(limit, PXE_LOG_INFO,
+		    "Discarding packet received on %s interface that has no IPv4 address "
+		    "assigned.",
+		    ifname);
+	else if (out->reason == PXE_REASON_BAD_GIADDR && is_reply)
+		pxe_log_limited(limit, PXE_LOG_WARNING, "Packet to bogus giaddr %s.",
+		    pxe_ip4_str(out->pk.giaddr, ip));
+	else
+		pxe_log_limited(limit, PXE_LOG_INFO, "Dropping %s from %s via %s: %s",
+		    out->pk.p == NULL ? "packet"
+		    : is_reply        ? "reply"
+				      : "request",
+		    hw_str(out, hw), ifname, what);
+}
+
+static const char *text_of(struct pxe_bytes value, char *buf, size_t cap)
+{
+	struct pxe_text t = pxe_text_init(buf, cap);
+
+	if (value.len == 0)
+		return NULL;
+	pxe_text_addn(&t, (const char *)value.p, value.len);
+	return buf;
+}
+
+static void event_client(struct pxe_event *ev, const struct packet *pk, char text[2][256])
+{
+	struct pxe_rd arch = pxe_rd_init(pk->arch.p, pk->arch.len);
+
+	ev->mac = pk->hw;
+	ev->xid = pk->xid;
+	if (pk->giaddr.v != 0)
+		ev->giaddr = pxe_ip_from4(pk->giaddr);
+	if (pk->yiaddr.v != 0)
+		ev->ip = pxe_ip_from4(pk->yiaddr);
+	else if (pk->ciaddr.v != 0)
+		ev->ip = pxe_ip_from4(pk->ciaddr);
+	ev->client_id = pk->client_id.p;
+	ev->client_id_len = pk->client_id.len;
+	ev->arch = pxe_rd_u16(&arch);
+	ev->has_arch = arch.err == 0;
+	if (pk->uuid.len == 17) {
+		memcpy(ev->uuid, pk->uuid.p + 1, sizeof(ev->uuid));
+		ev->has_uuid = true;
+	}
+	ev->hostname = text_of(pk->hostname, text[0], sizeof(text[0]));
+	ev->vendor_class = text_of(pk->vendor_class, text[1], sizeof(text[1]));
+}
+
+/* "DISCOVER to 10.0.0.5 and 1 more", "OFFER by 10.0.0.5", or why it was dropped. */
+static const char *event_detail(
+    const struct relayd *d, const struct relay_out *out, int err, char *buf, size_t cap)
+{
+	struct pxe_text t = pxe_text_init(buf, cap);
+	const char *type = pxe_dhcp_type_name(out->pk.type);
+
+	if (out->dir == RELAY_DROP)
+		return out->detail;
+	pxe_text_add(&t, type != NULL ? type : "message");
+	if (out->dir == RELAY_TO_SERVERS)
+		pxe_text_addf(&t, " to %s", d->relay.servers.v[out->server[0]].name);
+	else if (out->answered_by >= 0)
+		pxe_text_addf(&t, " by %s", d->relay.servers.v[out->answered_by].name);
+	if (out->nserver > 1)
+		pxe_text_addf(&t, " and %zu more", out->nserver - 1);
+	if (err != 0)
+		pxe_text_addf(&t, ": %s", pxe_strerror(err));
+	return buf;
+}
+
+static enum pxe_stage stage_of(const struct relay_out *out)
+{
+	if (out->pk.p == NULL || out->pk.hlen > 16)
+		return PXE_STAGE_PACKET;
+	return out->pk.op == PXE_BOOTREPLY     ? PXE_STAGE_RELAY_REPLY
+	       : out->pk.op == PXE_BOOTREQUEST ? PXE_STAGE_RELAY_REQUEST
+					       : PXE_STAGE_PACKET;
+}
+
+static void emit(struct relayd *d, const struct relay_out *out, enum pxe_reason reason, int err)
+{
+	const struct port *port = out->out != NULL ? out->out : out->in;
+	struct pxe_event ev = {.time_us = d->forward->now.wall_us,
+	    .stage = stage_of(out),
+	    .reason = reason,
+	    .bytes = reason == PXE_REASON_OK ? out->pk.len : 0};
+	char text[2][256], detail[384];
+
+	if (out->pk.p != NULL)
+		event_client(&ev, &out->pk, text);
+	if (port != NULL) {
+		ev.ifname = port->name;
+		ev.server = port->ip.v != 0 ? pxe_ip_from4(port->ip) : (struct pxe_ip){0};
+	}
+	ev.detail = event_detail(d, out, err, detail, sizeof(detail));
+	pxe_events_emit(d->events, &ev);
+}
+
+static void finish(struct relayd *d, unsigned i)
+{
+	struct forward *fw = d->forward;
+	struct relay_out *out = &fw->out[i];
+	enum pxe_reason reason = out->reason;
+
+	if (out->dir != RELAY_DROP && fw->sent[i] == 0)
+		reason = PXE_REASON_SEND_FAILED;
+	if (out->in != NULL) {
+		out->in->stats.received++;
+		if (reason == PXE_REASON_OK)
+			out->in->stats.relayed++;
+		else
+			out->in->stats.dropped++;
+	}
+	stats_packet(&d->stats, out, reason);
+	if (out->dir == RELAY_DROP)
+		log_drop(d, out);
+	else if (reason != PXE_REASON_OK)
+		log_failed(d, out, fw->err[i]);
+	else if (out->dir == RELAY_TO_SERVERS)
+		log_request(d, out);
+	else
+		log_reply(d, out);
+	emit(d, out, reason, fw->err[i]);
+}
+
+static void decide(struct relayd *d, struct pxe_dgram *dg, unsigned i)
+{
+	struct forward *fw = d->forward;
+	struct relay_out *out = &fw->out[i];
+	struct relay_in in = {.pkt = dg->data,
+	    .len = dg->len,
+	    .cap = RELAYD_MAX_DGRAM,
+	    .from = dg->from.ip.v4,
+	    .to = dg->to.v4,
+	    .ifindex = dg->ifindex};
+
+	fw->sent[i] = 0;
+	fw->err[i] = 0;
+	if (dg->len >= RELAYD_MAX_DGRAM) {
+		/* It may have been cut, and half a message is none. */
+		*out = (struct relay_out){.answered_by = -1,
+		    .reason = PXE_REASON_MALFORMED,
+		    .detail = "longer than 2047 bytes",
+		    .in = ports_by_index(&d->relay.ports, dg->ifindex)};
+		return;
+	}
+	relay_packet(&d->relay, &in, &fw->now, out);
+	if (out->dir == RELAY_TO_SERVERS)
+		queue_up(d, i);
+	else if (out->dir == RELAY_TO_CLIENT)
+		queue_down(d, i);
+}
+
+void forward_on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void *arg)
+{
+	struct relayd *d = arg;
+	struct forward *fw = d->forward;
+
+	(void)udp;
+	fw->now = read_clocks();
+	relayd_refresh_ports(d);
+	for (unsigned i = 0; i < n; i++)
+		decide(d, &dg[i], i);
+	flush(d);
+	for (unsigned i = 0; i < n; i++)
+		finish(d, i);
+}
