@@ -11,6 +11,10 @@
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
+/* ck_assert_msg for inner loops: Check writes a line to its parent for each of its own assertions,
+ * passed ones too. */
+#define MUST(condition, ...) ((condition) ? (void)0 : ck_abort_msg(__VA_ARGS__))
+
 /* CHECK_MAIN("base/buf", test, test, ...) */
 #define CHECK_MAIN(suite_name, ...)                                                                \
 	int main(void)                                                                             \
