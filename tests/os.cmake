@@ -1,1 +1,2 @@
 pxe_unit_tests(os pxe_os)
+pxe_fuzz(conf pxe_os)
