@@ -101,7 +101,7 @@ struct pxe_bytes lease_vars(const struct lease *l)
 	    l->data, data_len(l->data) - l->data->vars_len - l->data->tail_len, l->data->vars_len);
 }
 
-static struct pxe_bytes lease_tail(const struct lease *l)
+struct pxe_bytes lease_tail(const struct lease *l)
 {
 	if (l->data == NULL || l->data->tail_len == 0)
 		return (struct pxe_bytes){0};
@@ -227,11 +227,22 @@ static struct lease_shelf *shelf_of(const struct leases *t, const struct lease *
 	return l->pool < t->nshelf ? &t->shelf[l->pool] : NULL;
 }
 
+static void bill(struct leases *t, const struct lease *l, bool add)
+{
+	if (l->state != LEASE_ACTIVE || l->billing == 0 || l->billing > t->nbilled)
+		return;
+	if (add)
+		t->billed[l->billing - 1]++;
+	else
+		t->billed[l->billing - 1]--;
+}
+
 /* Take l out of everything but the index by address. */
 static void unlink_all(struct leases *t, struct lease *l)
 {
 	struct lease_shelf *s = shelf_of(t, l);
 
+	bill(t, l, false);
 	if (l->state == LEASE_ABANDONED && s != NULL)
 		pxe_list_remove(&l->abandoned);
 	if (l->has_uid)
@@ -267,6 +278,7 @@ static void link_all(struct leases *t, struct lease *l)
 {
 	struct lease_shelf *s = shelf_of(t, l);
 
+	bill(t, l, true);
 	if (l->state != LEASE_ABANDONED)
 		link_client(t, l);
 	else if (s != NULL)
@@ -328,6 +340,7 @@ void leases_fini(struct leases *t)
 	pxe_hmap_fini(&t->by_hw);
 	pxe_heap_fini(&t->expiry);
 	shelves_free(t->shelf, t->nshelf);
+	free(t->billed);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -351,6 +364,26 @@ int leases_shelve(struct leases *t, size_t npool, lease_pool_fn pool_of, void *a
 	for (l = NULL, cursor = 0; (l = lease_walk(t, l, &cursor)) != NULL;) {
 		l->pool = pool_of(arg, l->ip);
 		link_all(t, l);
+	}
+	return 0;
+}
+
+int leases_bill(
+    struct leases *t, size_t n, uint32_t (*billing_of)(void *arg, const struct lease *l), void *arg)
+{
+	uint32_t *fresh = calloc(n > 0 ? n : 1, sizeof(*fresh));
+	struct lease *l = NULL;
+	size_t cursor = 0;
+
+	if (fresh == NULL)
+		return -ENOMEM;
+	free(t->billed);
+	t->billed = fresh;
+	t->nbilled = n;
+	while ((l = lease_walk(t, l, &cursor)) != NULL) {
+		if (l->billing != 0)
+			l->billing = billing_of(arg, l);
+		bill(t, l, true);
 	}
 	return 0;
 }

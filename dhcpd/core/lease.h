@@ -64,6 +64,8 @@ struct leases {
 	struct pxe_heap expiry;
 	struct lease_shelf *shelf;
 	size_t nshelf;
+	uint32_t *billed; /* bound leases by billing index, for lease limits */
+	size_t nbilled;
 	size_t count;
 	size_t text_bytes; /* in lease_data, for memory reports */
 };
@@ -76,6 +78,11 @@ void leases_fini(struct leases *t);
 /* Sort all leases into npool pools anew (a new configuration). 0 or -ENOMEM, then nothing changed.
  */
 int leases_shelve(struct leases *t, size_t npool, lease_pool_fn pool_of, void *arg);
+
+/* Count bound leases by billing index 0..n-1 from now on; billing_of says anew what a lease that
+ * counted for something counts for (index + 1, 0: nothing). 0 or -ENOMEM, then nothing changed. */
+int leases_bill(struct leases *t, size_t n,
+    uint32_t (*billing_of)(void *arg, const struct lease *l), void *arg);
 
 /* ---- finding ---- */
 
@@ -103,6 +110,7 @@ struct pxe_bytes lease_uid(const struct lease *l);
 struct pxe_bytes lease_hostname(const struct lease *l);
 struct pxe_bytes lease_agent(const struct lease *l);
 struct pxe_bytes lease_vars(const struct lease *l);
+struct pxe_bytes lease_tail(const struct lease *l);
 static inline int64_t lease_time(uint32_t t)
 {
 	return t == UINT32_MAX ? LEASE_NEVER : (int64_t)t;

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record.c -- what of an exchange is written down with its lease. */
+#include "dhcpd/core/record.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { OPT_HOST_NAME = 12, OPT_VENDOR_CLASS = 60, OPT_AGENT = 82 };
+
+/* ---- billing ---- */
+
+static int64_t limit_of(const struct class_member *m)
+{
+	if (m->subclass != NULL && m->subclass->lease_limit >= 0)
+		return m->subclass->lease_limit;
+	return m->class->lease_limit;
+}
+
+/* A subclass with the limit of its class counts for itself, as with ISC. */
+static uint32_t index_of(const struct class_member *m)
+{
+	return m->subclass != NULL ? m->subclass->id : m->class->id;
+}
+
+bool record_may_bill(struct exchange *x)
+{
+	const struct leases *t = &x->core->leases;
+	const struct class *last = NULL;
+
+	x->bill = NULL;
+	if (x->lease == NULL)
+		return true;
+	for (size_t i = 0; i < x->classes.n; i++) {
+		const struct class_member *m = &x->classes.v[i];
+		int64_t limit = limit_of(m);
+		uint32_t index = index_of(m);
+		bool mine = x->lease->state == LEASE_ACTIVE && x->lease->billing == index + 1;
+
+		if (limit < 0 || (m->class->is_spawning && m->subclass == NULL))
+			continue;
+		last = m->class;
+		if (mine || (index < t->nbilled && t->billed[index] < limit)) {
+			x->bill = m;
+			return true;
+		}
+	}
+	if (last == NULL)
+		return true;
+	exchange_ignore(x, PXE_REASON_NO_FREE_LEASE, false, last->pos,
+	    "no available billing: lease limit reached in all matching classes (last: '%s')",
+	    last->name);
+	return false;
+}
+
+static bool tok_bytes(const struct scan_tok *t, uint8_t *buf, size_t cap, struct pxe_bytes *out)
+{
+	if (t->kind != SCAN_STRING)
+		return false;
+	*out = (struct pxe_bytes){.p = buf, .len = scan_unescape(t->p, t->len, buf, cap)};
+	return true;
+}
+
+static uint32_t billing_in(const struct conf *conf, struct scan *s)
+{
+	struct scan_tok kind = scan_next(s), name = scan_next(s), value = scan_peek(s);
+	const struct class *cl = NULL;
+	const struct subclass *sub = NULL;
+	char word[256];
+	uint8_t buf[LEXER_TOKEN_MAX];
+	struct pxe_bytes bytes;
+
+	if (name.kind != SCAN_STRING || name.len >= sizeof(word))
+		return 0;
+	memcpy(word, name.p, name.len);
+	word[name.len] = '\0';
+	cl = conf_class(conf, word);
+	if (cl == NULL || scan_is(&kind, "class"))
+		return cl != NULL ? cl->id + 1 : 0;
+	if (tok_bytes(&value, buf, sizeof(buf), &bytes))
+		sub = conf_subclass(conf, cl, bytes);
+	return sub != NULL ? sub->id + 1 : 0;
+}
+
+uint32_t record_billing(const struct conf *conf, struct pxe_bytes tail)
+{
+	struct scan s = scan_init((const char *)tail.p, tail.len);
+
+	for (;;) {
+		struct scan_tok t = scan_next(&s);
+
+		if (t.kind == SCAN_END)
+			return 0;
+		if (scan_is(&t, "billing"))
+			return billing_in(conf, &s);
+		if (!scan_statement(&s))
+			return 0;
+	}
+}
+
+/* ---- the cached lease ---- */
+
+static bool same_bytes(struct pxe_bytes a, struct pxe_bytes b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
+static struct pxe_bytes hostname_of(const struct exchange *x)
+{
+	struct pxe_bytes name = pxe_dhcp_get(x->req, OPT_HOST_NAME);
+
+	while (name.len > 0 && name.p[name.len - 1] == '\0')
+		name.len--;
+	return name;
+}
+
+/* What of option 82 goes into the record: a relay's, or what an earlier relay said. */
+static struct pxe_bytes agent_of(const struct exchange *x)
+{
+	if (!settings_flag(&x->core->settings, PARAM_STASH_AGENT_OPTIONS))
+		return (struct pxe_bytes){0};
+	return x->view.agent;
+}
+
+static bool is_unchanged(const struct exchange *x)
+{
+	const struct lease *l = x->lease;
+	struct pxe_hwaddr hw = lease_hw(l);
+	uint32_t billing = x->bill != NULL ? index_of(x->bill) + 1 : 0;
+
+	return lease_is_durable(l) && pxe_hwaddr_eq(&hw, &x->key.hw) &&
+	       same_bytes(lease_uid(l), x->key.uid) &&
+	       same_bytes(lease_hostname(l), hostname_of(x)) &&
+	       same_bytes(lease_agent(l), agent_of(x)) && l->billing == billing;
+}
+
+uint32_t record_reuse_time(struct exchange *x)
+{
+	const struct lease *l = x->lease;
+	uint32_t percent = settings_num(&x->core->settings, PARAM_DHCP_CACHE_THRESHOLD);
+	int64_t age = 0, whole = 0;
+	char ip[PXE_IP4_STRLEN];
+
+	x->reused = false;
+	if (l == NULL || l->state != LEASE_ACTIVE || percent == 0 || !client_owns(&x->key, l) ||
+	    l->ends == UINT32_MAX || l->ends <= x->now_s || !is_unchanged(x))
+		return 0;
+	age = x->now_s - (int64_t)l->starts;
+	whole = (int64_t)l->ends - (int64_t)l->starts;
+	if (age < 0 || age * 100 > whole * percent)
+		return 0;
+	x->reused = true;
+	fx_log(x->fx, FX_LOG_INFO,
+	    "reuse_lease: lease age %" PRId64
+	    " (secs) under %u%% threshold, reply with unaltered, existing lease for %s",
+	    age, percent, pxe_ip4_str(l->ip, ip));
+	return (uint32_t)((int64_t)l->ends - x->now_s);
+}
+
+/* ---- variables and event programs as text ---- */
+
+static void put_var(struct pxe_text *t, const char *name, const struct setting_var *v)
+{
+	pxe_text_addf(t, "  set %s = ", name);
+	if (v->is_num)
+		pxe_text_addf(t, "%%%" PRIu64, v->num);
+	else
+		lease_text_put_string(t, v->value);
+	pxe_text_add(t, ";\n");
+}
+
+/* Variables of the client's lease that were not set anew stay as they are. */
+static void keep_old_vars(struct exchange *x, struct pxe_text *t)
+{
+	struct pxe_bytes old = lease_vars(x->lease);
+	struct scan s = scan_init((const char *)old.p, old.len);
+
+	for (;;) {
+		struct scan_tok set = scan_next(&s), name = scan_peek(&s);
+		char word[128];
+
+		if (set.kind == SCAN_END || !scan_statement(&s))
+			return;
+		if (name.kind != SCAN_WORD || name.len >= sizeof(word))
+			continue;
+		memcpy(word, name.p, name.len);
+		word[name.len] = '\0';
+		if (settings_var(&x->core->settings, word) != NULL ||
+		    strcmp(word, "vendor-class-identifier") == 0)
+			continue;
+		pxe_text_add(t, "  ");
+		pxe_text_addn(t, (const char *)old.p + set.start, s.off - set.start);
+		pxe_text_addc(t, '\n');
+	}
+}
+
+static struct pxe_bytes vars_text(struct exchange *x)
+{
+	struct core *c = x->core;
+	const struct settings *set = &c->settings;
+	struct pxe_text t = pxe_text_init(c->vars, sizeof(c->vars));
+	struct setting_var class = {.value = pxe_dhcp_get(x->req, OPT_VENDOR_CLASS)};
+
+	for (size_t i = 0; i < set->nvar; i++) {
+		const struct setting_var *last = settings_var(set, set->var[i].name);
+
+		if (last == &set->var[i] && (last->is_num || last->value.p != NULL))
+			put_var(&t, last->name, last);
+	}
+	if (class.value.len > 0 && settings_var(set, "vendor-class-identifier") == NULL)
+		put_var(&t, "vendor-class-identifier", &class);
+	if (client_owns(&x->key, x->lease))
+		keep_old_vars(x, &t);
+	if (t.truncated) /* half a statement is worse than none */
+		return (struct pxe_bytes){0};
+	return (struct pxe_bytes){.p = (const uint8_t *)c->vars, .len = t.len};
+}
+
+static void put_events(const struct settings *s, struct pxe_text *t)
+{
+	static const struct {
+		unsigned bit;
+		const char *word;
+	} kinds[] = {{ON_EXPIRY, "expiry"}, {ON_RELEASE, "release"}};
+
+	for (size_t i = 0; i < s->nevent; i++) {
+		bool first = true;
+
+		if ((s->event[i].on & (ON_EXPIRY | ON_RELEASE)) == 0)
+			continue;
+		pxe_text_add(t, "  on ");
+		for (size_t k = 0; k < 2; k++) {
+			if ((s->event[i].on & kinds[k].bit) == 0)
+				continue;
+			pxe_text_addf(t, "%s%s", first ? "" : " or ", kinds[k].word);
+			first = false;
+		}
+		pxe_text_add(t, " {\n");
+		stmt_text(s->event[i].body, 4, t);
+		pxe_text_add(t, "  }\n");
+	}
+}
+
+static struct pxe_bytes tail_text(struct exchange *x)
+{
+	struct core *c = x->core;
+	struct pxe_text t = pxe_text_init(c->tail, sizeof(c->tail));
+
+	if (x->bill != NULL && x->bill->subclass != NULL) {
+		pxe_text_addf(&t, "  billing subclass \"%s\" ", x->bill->class->name);
+		lease_text_put_string(&t, x->bill->subclass->value);
+		pxe_text_add(&t, ";\n");
+	} else if (x->bill != NULL) {
+		pxe_text_addf(&t, "  billing class \"%s\";\n", x->bill->class->name);
+	}
+	put_events(&c->settings, &t);
+	if (t.truncated)
+		return (struct pxe_bytes){0};
+	return (struct pxe_bytes){.p = (const uint8_t *)c->tail, .len = t.len};
+}
+
+/* ---- binding ---- */
+
+void record_run_commit(struct exchange *x)
+{
+	struct settings *s = &x->core->settings;
+
+	for (size_t i = 0; i < s->nevent; i++)
+		if ((s->event[i].on & ON_COMMIT) != 0)
+			(void)stmt_run(s->event[i].body, &x->ctx);
+}
+
+static void release(struct exchange *x, struct lease *l)
+{
+	if (l == x->lease || l->state != LEASE_ACTIVE || l->pool >= x->core->pools.n)
+		return;
+	lease_free(&x->core->leases, l, x->now_s);
+	core_commit(x->core, l, x->fx);
+}
+
+/* one-lease-per-client: whatever else the client holds, anywhere, is free. `deny duplicates`: the
+ * same of everything its MAC holds on this network under another identifier. */
+static void release_others(struct exchange *x)
+{
+	const struct settings *s = &x->core->settings;
+	const struct leases *t = &x->core->leases;
+	bool one = settings_flag(s, PARAM_ONE_LEASE_PER_CLIENT);
+	bool no_duplicates = settings_num(s, PARAM_DUPLICATES) != PARAM_TRUE;
+	struct lease *l = NULL, *next = NULL;
+
+	if (one && x->key.uid.len > 0) {
+		for (l = lease_by_uid(t, x->key.uid, NULL); l != NULL; l = next) {
+			next = lease_by_uid(t, x->key.uid, l);
+			release(x, l);
+		}
+	}
+	if (!no_duplicates && !(one && x->key.uid.len == 0))
+		return;
+	for (l = lease_by_hw(t, &x->key.hw, NULL); l != NULL; l = next) {
+		next = lease_by_hw(t, &x->key.hw, l);
+		if (no_duplicates ? l->pool < x->core->pools.n &&
+					x->core->pools.v[l->pool].pool->network == x->net
+				  : client_owns(&x->key, l))
+			release(x, l);
+	}
+}
+
+int record_bind(struct exchange *x)
+{
+	struct core *c = x->core;
+	struct lease *l = x->lease;
+	struct lease_rec rec = {
+	    .starts = x->now_s,
+	    .ends = x->lease_s == UINT32_MAX ? LEASE_NEVER : x->now_s + (int64_t)x->lease_s,
+	    .cltt = x->now_s,
+	    .bootp = x->stage == PXE_STAGE_BOOTP,
+	    .reserved = l->reserved,
+	    .hw = x->key.hw,
+	    .uid = x->key.uid,
+	    .hostname = hostname_of(x),
+	    .agent = agent_of(x),
+	    .vars = vars_text(x),
+	    .tail = tail_text(x),
+	};
+	uint32_t billing = x->bill != NULL ? index_of(x->bill) + 1 : 0;
+	int err = 0;
+
+	release_others(x);
+	if (l->offer != NULL)
+		offer_drop(&c->offers, l->offer);
+	err = lease_bind(&c->leases, l, &rec, billing);
+	if (err == 0)
+		core_commit(c, l, x->fx);
+	return err;
+}

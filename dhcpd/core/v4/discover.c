@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* discover.c -- DHCPDISCOVER (RFC 2131 4.3.1). */
+#include "dhcpd/core/exchange.h"
+
+enum { OPT_REQUESTED = 50 };
+
+/* ISC's order: the address asked for when it is free or the client's, an address the client was
+ * offered or had, any other. NULL with *out_err set. */
+static struct lease *choose(struct exchange *x, int *out_err, bool *out_reclaimed)
+{
+	struct pool_ask ask = exchange_ask(x);
+	struct pxe_ip4 want = {0};
+	struct lease *l = NULL;
+
+	*out_reclaimed = false;
+	if (pxe_dhcp_get_ip4(x->req, OPT_REQUESTED, &want) && want.v != 0 &&
+	    pool_take(&ask, want, false, &l) == 0)
+		return l;
+	l = pool_offered(&ask);
+	if (l == NULL)
+		l = pool_previous(&ask);
+	if (l == NULL && x->req->ciaddr.v != 0 && pool_take(&ask, x->req->ciaddr, false, &l) != 0)
+		l = NULL;
+	if (l == NULL)
+		*out_err = pool_pick(&ask, &l, out_reclaimed);
+	return l;
+}
+
+static void say_line(struct exchange *x, const struct lease *l)
+{
+	struct pxe_text t = pxe_text_init(x->line, sizeof(x->line));
+	char name[EXCHANGE_HOSTNAME_MAX + 4] = "";
+
+	if (l != NULL && l->offer != NULL && offer_is_for(l->offer, &x->key))
+		(void)pxe_str_copy(name, sizeof(name), x->hostname);
+	else if (l != NULL)
+		(void)exchange_lease_name(lease_hostname(l), name, sizeof(name));
+	pxe_text_addf(&t, "DHCPDISCOVER from %s %svia %s", x->hw, name, x->via);
+}
+
+static void no_lease(struct exchange *x, int err)
+{
+	struct pool_ask ask = exchange_ask(x);
+	char usage[512];
+
+	x->detail = fx_strdup(x->fx, pool_usage_text(&ask, usage, sizeof(usage)));
+	if (x->net->pool != NULL)
+		x->where = x->net->pool->pos;
+	else if (x->net->subnet != NULL)
+		x->where = x->net->subnet->pos;
+	exchange_ignore(x,
+	    err == PXE_E_DENIED ? PXE_REASON_NO_PERMITTED_POOL : PXE_REASON_NO_FREE_LEASE, false,
+	    x->where, "network %s: no free leases", x->net->name);
+}
+
+void v4_discover(struct exchange *x)
+{
+	struct lease *l = NULL;
+	bool reclaimed = false;
+	int err = 0;
+	char ip[PXE_IP4_STRLEN];
+
+	say_line(x, NULL);
+	if (x->net == NULL) {
+		exchange_ignore(x, PXE_REASON_NO_SUBNET, false, (struct conf_pos){0},
+		    "unknown network segment");
+		return;
+	}
+	if (x->host.is_fixed) {
+		exchange_choose(x, x->host.fixed, NULL);
+		exchange_evaluate(x);
+		grant_offer(x);
+		return;
+	}
+	l = choose(x, &err, &reclaimed);
+	if (l == NULL) {
+		no_lease(x, err);
+		return;
+	}
+	say_line(x, l);
+	if (reclaimed) {
+		fx_log(
+		    x->fx, FX_LOG_INFO, "Reclaiming abandoned lease %s.", pxe_ip4_str(l->ip, ip));
+		lease_reclaim(&x->core->leases, l, x->now_s);
+	}
+	exchange_choose(x, l->ip, l);
+	exchange_evaluate(x);
+	grant_offer(x);
+}
