@@ -120,6 +120,30 @@ static struct pxe_bytes config_option(const struct expr *e, const struct expr_ct
 	return o != NULL ? o->value : (struct pxe_bytes){0};
 }
 
+/* A parameter as the bytes that ISC's option code would keep: as many as its type has. */
+static bool config_param(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
+{
+	const struct setting_param *p = &c->settings->param[e->param->id];
+	size_t n = e->param->kind == PARAM_KIND_FLAG || e->param->max == UINT8_MAX ? 1
+		   : e->param->max == UINT16_MAX                                   ? 2
+										   : 4;
+	uint8_t *b = NULL;
+
+	if (!p->set)
+		return false;
+	if (p->data.p != NULL) {
+		*out = p->data;
+		return true;
+	}
+	b = settings_alloc(c->settings, n);
+	if (b == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		b[i] = (uint8_t)(p->num >> (8 * (n - 1 - i)));
+	*out = (struct pxe_bytes){b, n};
+	return true;
+}
+
 /* ---- data ---- */
 
 static bool copy_out(struct expr_ctx *c, struct pxe_bytes in, struct pxe_bytes *out, uint8_t **at)
@@ -386,6 +410,8 @@ bool expr_data(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
 		return present(packet_option(e, c), out);
 	case OP_CONFIG_OPTION:
 		return present(config_option(e, c), out);
+	case OP_PARAM:
+		return config_param(e, c, out);
 	case OP_HARDWARE:
 		return present(c->hardware, out);
 	case OP_LEASED_ADDRESS:
@@ -687,6 +713,9 @@ void expr_text(const struct expr *e, struct pxe_text *out)
 	case OP_CONFIG_OPTION:
 	case OP_EXISTS:
 		text_option(e, out);
+		break;
+	case OP_PARAM:
+		pxe_text_addf(out, "config-option server.%s", e->param->keyword);
 		break;
 	case OP_VAR:
 		pxe_text_add(out, e->name);

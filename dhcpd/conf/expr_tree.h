@@ -18,6 +18,7 @@
 	X(NULL, DATA, "null", 0)                                                                   \
 	X(OPTION, DATA, "option", 0)                                                               \
 	X(CONFIG_OPTION, DATA, "config-option", 0)                                                 \
+	X(PARAM, DATA, "config-option", 0)                                                         \
 	X(EXISTS, BOOL, "exists", 0)                                                               \
 	X(HARDWARE, DATA, "hardware", 0)                                                           \
 	X(LEASED_ADDRESS, DATA, "leased-address", 0)                                               \
@@ -84,6 +85,7 @@ struct expr {
 		struct pxe_bytes data;         /* CONST_DATA */
 		uint64_t num;                  /* CONST_NUM; bits of ENCODE and EXTRACT */
 		const struct pxe_opt_def *opt; /* OPTION, CONFIG_OPTION, EXISTS */
+		const struct param_row *param; /* PARAM: config-option server.NAME */
 		const char *name;              /* VAR, DEFINED, CHECK */
 		const struct expr_func *func;  /* CALL */
 		struct {

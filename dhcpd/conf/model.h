@@ -130,6 +130,7 @@ struct conf_name {
 struct host {
 	struct scope *scope;
 	const char *name;
+	unsigned index;                      /* in order of declaration, from 0 */
 	struct pxe_hwaddr hw;                /* len 0: none */
 	struct pxe_bytes client_id;          /* option dhcp-client-identifier; p NULL: none */
 	const struct pxe_opt_def *ident_def; /* host-identifier option; NULL: none */
@@ -197,6 +198,13 @@ struct conf_input {
  * be read; diag says so) or -ENOMEM. Executes nothing. */
 int conf_parse(const struct conf_input *in, struct pxe_diag *diag, struct conf **out);
 void conf_free(struct conf *c); /* NULL ok */
+
+/* A finding as ISC prints it, into buf; returns buf. For one with a source line that is three
+ * lines, "FILE line N: TEXT", the line, and blanks up to a '^' under the token; without one, the
+ * first line only; without a place, the text only. No newline at the end. Bytes that a terminal
+ * must not see are replaced by '?'. */
+char *conf_diag_text(const struct pxe_diag_entry *e, char *buf, size_t cap);
+enum { CONF_DIAG_TEXT_MAX = 4096 };
 
 /* ---- what is in it ---- */
 

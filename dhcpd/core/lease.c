@@ -215,9 +215,9 @@ struct lease *lease_by_hw(
 	return of_hw(pxe_hmap_find(&t->by_hw, hash_hw(t, hw), eq_hw, hw));
 }
 
-struct lease *lease_walk(const struct leases *t, const struct lease *after, size_t *cursor)
+struct lease *lease_walk(const struct leases *t, size_t *cursor)
 {
-	return of_ip(pxe_hmap_walk(&t->by_ip, after != NULL ? &after->by_ip : NULL, cursor));
+	return *cursor < t->count ? t->all[(*cursor)++] : NULL;
 }
 
 /* ---- keeping indexes and heaps in step ---- */
@@ -331,10 +331,11 @@ void leases_fini(struct leases *t)
 	struct lease *l = NULL;
 	size_t cursor = 0;
 
-	while ((l = lease_walk(t, l, &cursor)) != NULL) {
+	while ((l = lease_walk(t, &cursor)) != NULL) {
 		free(l->data);
 		free(l);
 	}
+	free(t->all);
 	pxe_hmap_fini(&t->by_ip);
 	pxe_hmap_fini(&t->by_uid);
 	pxe_hmap_fini(&t->by_hw);
@@ -356,12 +357,12 @@ int leases_shelve(struct leases *t, size_t npool, lease_pool_fn pool_of, void *a
 		pxe_heap_init(&fresh[i].free);
 		pxe_list_init(&fresh[i].abandoned);
 	}
-	while ((l = lease_walk(t, l, &cursor)) != NULL)
+	while ((l = lease_walk(t, &cursor)) != NULL)
 		unlink_all(t, l);
 	shelves_free(t->shelf, t->nshelf);
 	t->shelf = fresh;
 	t->nshelf = npool;
-	for (l = NULL, cursor = 0; (l = lease_walk(t, l, &cursor)) != NULL;) {
+	for (cursor = 0; (l = lease_walk(t, &cursor)) != NULL;) {
 		l->pool = pool_of(arg, l->ip);
 		link_all(t, l);
 	}
@@ -380,7 +381,7 @@ int leases_bill(
 	free(t->billed);
 	t->billed = fresh;
 	t->nbilled = n;
-	while ((l = lease_walk(t, l, &cursor)) != NULL) {
+	while ((l = lease_walk(t, &cursor)) != NULL) {
 		if (l->billing != 0)
 			l->billing = billing_of(arg, l);
 		bill(t, l, true);
@@ -418,9 +419,24 @@ struct lease *lease_oldest_abandoned(const struct leases *t, uint32_t pool)
 
 /* ---- changes ---- */
 
+static bool make_room(struct leases *t)
+{
+	size_t cap = t->cap > 0 ? t->cap * 2 : 64;
+	struct lease **v = NULL;
+
+	if (t->count < t->cap)
+		return true;
+	v = realloc(t->all, cap * sizeof(struct lease *));
+	if (v == NULL)
+		return false;
+	t->all = v;
+	t->cap = cap;
+	return true;
+}
+
 struct lease *lease_new(struct leases *t, struct pxe_ip4 ip, uint32_t pool, int64_t now_s)
 {
-	struct lease *l = calloc(1, sizeof(*l));
+	struct lease *l = make_room(t) ? calloc(1, sizeof(*l)) : NULL;
 
 	if (l == NULL)
 		return NULL;
@@ -433,7 +449,7 @@ struct lease *lease_new(struct leases *t, struct pxe_ip4 ip, uint32_t pool, int6
 		free(l);
 		return NULL;
 	}
-	t->count++;
+	t->all[t->count++] = l;
 	link_all(t, l);
 	return l;
 }

@@ -66,7 +66,8 @@ struct leases {
 	size_t nshelf;
 	uint32_t *billed; /* bound leases by billing index, for lease limits */
 	size_t nbilled;
-	size_t count;
+	struct lease **all; /* in order of first use: an order that stays while leases come */
+	size_t count, cap;
 	size_t text_bytes; /* in lease_data, for memory reports */
 };
 
@@ -91,8 +92,9 @@ struct lease *lease_find(const struct leases *t, struct pxe_ip4 ip); /* NULL: ne
 struct lease *lease_by_uid(const struct leases *t, struct pxe_bytes uid, const struct lease *prev);
 struct lease *lease_by_hw(
     const struct leases *t, const struct pxe_hwaddr *hw, const struct lease *prev);
-/* Any order; *cursor 0 to start. NULL past the end. */
-struct lease *lease_walk(const struct leases *t, const struct lease *after, size_t *cursor);
+/* All leases in order of first use: *cursor 0 to start, NULL past the end. A walk may be spread over
+ * time: leases are never removed, and new ones come at the end. */
+struct lease *lease_walk(const struct leases *t, size_t *cursor);
 /* The one that ends first, when that is at or before now_s; NULL otherwise. */
 struct lease *lease_due(const struct leases *t, int64_t now_s);
 /* Second in which the next lease ends, INT64_MAX when none does. */

@@ -35,8 +35,13 @@ void core_free(struct core *c)
 /* Root scope parameters that hold for the whole server. */
 static void read_globals(struct core *c)
 {
-	struct expr_ctx ctx = {.settings = &c->settings, .hostname = c->opts.hostname};
+	struct packet_view view = {.msg = &c->req, .reg = conf_registry(c->conf)};
+	struct expr_ctx ctx = {.packet = &view,
+	    .packet_option = packet_option,
+	    .settings = &c->settings,
+	    .hostname = c->opts.hostname};
 
+	pxe_dhcp_init(&c->req);
 	settings_reset(&c->settings);
 	conf_run_root(c->conf, &ctx);
 	c->style.hex_id = settings_num(&c->settings, PARAM_LEASE_ID_FORMAT) == 1;
