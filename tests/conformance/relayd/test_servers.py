@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Several servers: policies, health from real answers, the group for boot clients, repeats."""
+
+import json
+import time
+
+import pytest
+from relaynet import ACK, OFFER, RELEASE, REQUEST, Server, message
+
+QUIET = 0.3
+SECOND = "10.2.0.10"
+
+
+@pytest.fixture
+def two(net):
+    net.server_ns.addr("e0", SECOND + "/24")
+    net.second = Server(net.server_ns, SECOND)
+    return net
+
+
+def who(net, xid, **kwargs):
+    """Which of the two servers a request reaches."""
+    net.link.send(message(xid=xid, mac=xid.to_bytes(6, "big"), **kwargs))
+    got = [s.receive(QUIET) is not None for s in (net.server, net.second)]
+    return tuple(got)
+
+
+def answer(net, server, xid):
+    server.send(message(op=2, kind=OFFER, giaddr="10.1.0.1", yiaddr="10.1.0.5", xid=xid,
+                        mac=xid.to_bytes(6, "big")), "10.1.0.1")
+    assert net.link.receive() is not None
+
+
+def test_all(two):
+    two.relay(servers=("10.2.0.9", SECOND))
+    assert who(two, 1) == (True, True)
+
+
+def test_hash_is_sticky(two):
+    two.relay("--server-policy", "hash", servers=("10.2.0.9", SECOND))
+    first = {xid: who(two, xid) for xid in range(1, 9)}
+    assert set(first.values()) == {(True, False), (False, True)}
+    for xid, seen in first.items():
+        assert who(two, xid) == seen
+
+
+def test_first_alive(two):
+    relay = two.relay("--server-policy", "first-alive", "--dead-after", "1", "--retry", "1",
+                      servers=("10.2.0.9", SECOND))
+    assert who(two, 1) == (True, False)
+    relay.wait_log(r"no answer from 10\.2\.0\.9 for 1 s", 5)
+    time.sleep(1)
+    assert who(two, 2) == (True, True)  # a copy for the one that may be back
+    assert who(two, 3) == (False, True)
+    answer(two, two.server, 2)
+    relay.wait_log(r"10\.2\.0\.9 answers again")
+    assert who(two, 4) == (True, False)
+    assert relay.text().count("no answer from 10.2.0.9") == 1
+
+
+def test_what_nobody_answers_kills_no_server(two):
+    relay = two.relay("--server-policy", "first-alive", "--dead-after", "500ms",
+                      servers=("10.2.0.9", SECOND))
+    who(two, 1, kind=RELEASE)
+    who(two, 1, kind=REQUEST, options=[(54, b"\x0a\2\0\x63")])
+    time.sleep(2.2)
+    assert "no answer" not in relay.text()
+    assert who(two, 1) == (True, False)
+
+
+@pytest.mark.parametrize("vendor,boots", [
+    (b"PXEClient:Arch:00007:UNDI:003016", True), (b"HTTPClient:Arch:00016:UNDI:003016", True),
+    (b"PXEClient", True), (b"MSFT 5.0", False), (b"", False)])
+def test_group_for_boot_clients(two, vendor, boots):
+    two.relay("--pxe-servers", SECOND)
+    assert who(two, 1, options=[(60, vendor)] if vendor else []) == (True, boots)
+
+
+def test_server_on_another_port(net):
+    other = Server(net.server_ns, port=6767)
+    net.relay(servers=("10.2.0.9:6767",))
+    net.link.send(message())
+    assert other.receive() is not None and net.server.receive(QUIET) is None
+
+
+def test_identical_repeats(net):
+    net.relay("--dedup", "1")
+    net.link.send(message(secs=1))
+    net.link.send(message(secs=1))
+    net.link.send(message(secs=1, hops=0))
+    net.link.send(message(secs=2))  # a client that is still waiting says so
+    assert [net.server.receive().secs, net.server.receive().secs] == [1, 2]
+    assert net.server.receive(QUIET) is None
+    time.sleep(1.1)
+    net.link.send(message(secs=1))
+    assert net.server.receive() is not None
+
+
+def test_repeats_pass_by_default(net):
+    net.relay()
+    for _ in range(3):
+        net.link.send(message())
+    assert all(net.server.receive() is not None for _ in range(3))
+
+
+def test_unknown_name_is_tried_again(net):
+    relay = net.relay(servers=("no-such-host.invalid", "10.2.0.9"))
+    relay.wait_log("no-such-host.invalid: host unknown", 20)
+    assert net.up(message()) is not None
+    states = [json.loads(line) for line in net.ask("servers") if '"name"' in line]
+    assert [s["state"] for s in states] == ["unresolved", "untried"]
+
+
+def test_unreachable_server_costs_the_others_nothing(net):
+    net.relay(servers=("203.0.113.1", "10.2.0.9"))
+    for _ in range(20):
+        assert net.up(message()) is not None
+
+
+def test_numbers_of_a_server(net):
+    net.relay()
+    net.up(message())
+    net.down(message(op=2, kind=OFFER, giaddr="10.1.0.1", yiaddr="10.1.0.5"))
+    net.down(message(op=2, kind=ACK, giaddr="10.9.9.9"), QUIET)
+    server = json.loads(net.ask("servers")[0])
+    assert (server["state"], server["sent"], server["answers"]) == ("alive", 1, 1)
+    assert 0 < server["rtt"] < 5
+    metrics = net.ask("metrics")
+    assert metrics[-1] == "# EOF"
+    for line in ('relayd_messages_total{direction="up",type="DISCOVER"} 1',
+                 'relayd_messages_total{direction="down",type="OFFER"} 1',
+                 'relayd_drops_total{reason="bad-giaddr"} 1',
+                 'relayd_server_sent_total{server="10.2.0.9",group="dhcp"} 1',
+                 'relayd_interface_received_total{interface="u0"} 2'):
+        assert line in metrics, f"{line} is not in:\n" + "\n".join(metrics)
+    stats = json.loads(net.ask("stats")[0])
+    assert 'relayd_drops{reason="bad-giaddr"}' in json.dumps(stats).replace('\\"', '"')
+
+
+def test_one_event_a_packet(net):
+    net.relay("-c", "3")
+    net.up(message(xid=0xabc, options=[(60, b"PXEClient"), (12, b"host\x1b[31m")]))
+    net.up(message(hops=9), QUIET)
+    net.down(message(op=2, kind=OFFER, giaddr="10.1.0.1", yiaddr="10.1.0.5"))
+    net.down(b"short", QUIET)
+    events = [json.loads(line) for line in net.ask("events") if '"stage"' in line]
+    assert [(e["stage"], e["reason"]) for e in events] == [
+        ("service", "started"), ("relay-request", "ok"), ("relay-request", "hop-limit"),
+        ("relay-reply", "ok"), ("packet", "malformed")]
+    ok = events[1]
+    assert ok["mac"] == "02:00:00:00:00:09" and ok["xid"] == "00000abc"
+    assert ok["interface"] == "c0" and ok["giaddr"] == "10.1.0.1"
+    assert ok["vendor_class"] == "PXEClient" and "DISCOVER" in ok["detail"]
+    assert events[3]["ip"] == "10.1.0.5"
