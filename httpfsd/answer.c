@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* answer.c -- see answer.h. */
+#include "httpfsd/answer.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "httpfsd/core/head.h"
+#include "httpfsd/core/listing.h"
+#include "httpfsd/job.h"
+#include "libpxecommon/base/err.h"
+#include "libpxecommon/base/path.h"
+#include "libpxecommon/os/log.h"
+
+enum { PATH_CAP = 4096, EXTRA_CAP = 3 * PATH_CAP + REQUEST_LINE_MAX, AUTH_JOBS_MAX = 2 };
+
+/* One request being answered. */
+struct ask {
+	struct conn *c;
+	const struct request *rq;
+	struct reply *r;
+	struct pxe_text out;
+	struct head head;
+	const struct site_host *host;
+	const struct mount *mount;
+	bool is_head;
+	char path[PATH_CAP]; /* of the host, normalised */
+	const char *rest;    /* of it, below the mount */
+};
+
+static const char allow_line[] = "Allow: GET, HEAD, OPTIONS\r\n";
+static const char retry_line[] = "Retry-After: 5\r\n";
+
+static void begin_reply(struct conn *c, struct reply *r)
+{
+	struct worker *w = c->worker;
+
+	memset(r, 0, sizeof(*r));
+	r->text = w->out;
+	/* A head that came in pieces began to come when it was first waited for. */
+	r->start_us = c->in_len > 0 && c->wait == WAIT_HEAD ? c->since_us : w->now.mono_us;
+	r->close = w->draining;
+}
+
+static void note_request(struct reply *r, const struct request *rq)
+{
+	r->note[REPLY_LINE] = rq->line;
+	r->note[REPLY_PATH] = rq->target;
+	r->note[REPLY_REFERER] = rq->field[FIELD_REFERER];
+	r->note[REPLY_AGENT] = rq->field[FIELD_USER_AGENT];
+	r->note[REPLY_RANGE] = rq->field[FIELD_RANGE];
+	r->note[REPLY_MAC] = rq->field[FIELD_PROVISIONING_MAC];
+	r->note[REPLY_SERIAL] = rq->field[FIELD_SYSTEM_SERIAL];
+}
+
+/* How the head is to end, and whether the connection does. */
+static void decide_close(struct ask *a)
+{
+	const struct request *rq = a->rq;
+	bool wanted =
+	    rq->method == METHOD_GET || rq->method == METHOD_HEAD || rq->method == METHOD_OPTIONS;
+
+	/* A body that waits for 100, or belongs to something not done here, is not awaited. */
+	if (!rq->keep_alive || rq->expect_continue || (rq->body != BODY_NONE && !wanted))
+		a->r->close = true;
+	a->r->persist = a->r->close ? HEAD_CLOSE : rq->asks_keep_alive ? HEAD_KEEP_ECHO : HEAD_KEEP;
+	a->head.persist = a->r->persist;
+}
+
+static enum answer finish_head(struct ask *a, size_t body_len)
+{
+	a->r->head_len = a->out.len - body_len;
+	a->r->mem[0] = (struct slice){a->out.p, a->out.len};
+	return ANSWER_SEND;
+}
+
+static enum answer refuse(struct ask *a, int status, enum pxe_reason reason, const char *extra)
+{
+	size_t body =
+	    head_error(&a->out, &a->head, status, head_wants_html(a->rq), a->is_head, extra);
+
+	a->r->status = status;
+	a->r->reason = reason;
+	return finish_head(a, body);
+}
+
+/* GRUB and PXELINUX try a list of names from special to general; most are not there. */
+static enum pxe_reason miss_reason(const char *path)
+{
+	const char *base = strrchr(path, '/');
+
+	base = base != NULL ? base + 1 : path;
+	return strncmp(base, "grub.cfg-", 9) == 0 || strstr(path, "pxelinux.cfg/") != NULL
+		   ? PXE_REASON_EXPECTED_MISS
+		   : PXE_REASON_NOT_FOUND;
+}
+
+static enum answer refuse_open(struct ask *a, int err)
+{
+	static struct pxe_log_limit limit = PXE_LOG_LIMIT(1, 10);
+
+	switch (err) {
+	case -ENOENT:
+	case -ENOTDIR:
+	case -ENAMETOOLONG:
+		return refuse(a, 404, miss_reason(a->path), NULL);
+	case -EACCES:
+	case -EPERM:
+	case -ELOOP:
+	case PXE_E_TRAVERSAL:
+		return refuse(a, 403, PXE_REASON_FORBIDDEN, NULL);
+	case PXE_E_DENIED:
+		return refuse(a, 403, PXE_REASON_NOT_A_FILE, NULL);
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOMEM:
+		pxe_log_limited(
+		    &limit, PXE_LOG_WARNING, "cannot open files: %s", pxe_strerror(err));
+		return refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
+	default:
+		pxe_log_limited(
+		    &limit, PXE_LOG_ERROR, "cannot open \"%s\": %s", a->path, pxe_strerror(err));
+		return refuse(a, 500, PXE_REASON_IO_ERROR, NULL);
+	}
+}
+
+/* Into a->path. 0 or the status to refuse with. */
+static int find_path(struct ask *a)
+{
+	char decoded[PATH_CAP];
+	struct slice p = a->rq->path;
+	int n = 0;
+
+	if (memchr(p.p, '%', p.len) != NULL) {
+		n = pxe_path_percent_decode(p.p, p.len, decoded, sizeof(decoded));
+		if (n < 0)
+			return n == PXE_E_TOOBIG ? 414 : 400;
+		p = (struct slice){decoded, (size_t)n};
+	}
+	n = pxe_path_normalise(p.p, p.len, PXE_PATH_KEEP_SLASH, a->path, sizeof(a->path));
+	if (n == PXE_E_TOOBIG)
+		return p.len >= sizeof(a->path) ? 414 : 404; /* a name no file can have */
+	return n < 0 ? 400 : 0;
+}
+
+static enum answer ask_password(struct ask *a)
+{
+	char extra[64 + 2 * OBJECT_TYPE_MAX];
+
+	a->c->auth_failed = false;
+	(void)snprintf(extra, sizeof(extra),
+	    "WWW-Authenticate: Basic realm=\"%s\", charset=\"UTF-8\"\r\n", a->mount->realm);
+	return refuse(a, 401, PXE_REASON_FORBIDDEN, extra);
+}
+
+/* ANSWER_SEND with r->status 0 to go on. */
+static enum answer check_password(struct ask *a)
+{
+	static _Thread_local char name[AUTH_NAME_MAX + 1];
+	const struct source *src = a->mount->source;
+	struct worker *w = a->c->worker;
+	struct slice field = a->rq->field[FIELD_AUTHORIZATION];
+
+	if (!slice_is_set(field) || a->c->auth_failed || !auth_name(field, name))
+		return ask_password(a);
+	if (auth_cache_has(&w->auth_cache, src->auth, field)) {
+		a->r->note[REPLY_USER] = slice_of(name);
+		return ANSWER_SEND;
+	}
+	/* Hashing is dear: who tries passwords must not use up the threads. */
+	if (w->auth_jobs >= AUTH_JOBS_MAX || job_auth(a->c, src->auth, field) != 0)
+		return refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
+	return ANSWER_AUTH;
+}
+
+static enum answer serve_file(struct ask *a, struct file *f)
+{
+	struct worker *w = a->c->worker;
+	struct reply *r = a->r;
+	const struct object *obj = &f->obj;
+	struct plan *p = &r->plan;
+	char extra[64];
+
+	plan_make(a->rq, obj, pxe_now_wall_s(&w->now), w->ranges, worker_random(w), p);
+	r->size = obj->size;
+	if (p->status == 412 || p->status == 416) {
+		(void)snprintf(extra, sizeof(extra), "Content-Range: bytes */%llu\r\n",
+		    (unsigned long long)obj->size);
+		files_release(&w->files, f);
+		return refuse(a, p->status,
+		    p->status == 412 ? PXE_REASON_PRECONDITION : PXE_REASON_BAD_RANGE,
+		    p->status == 416 ? extra : NULL);
+	}
+	r->status = p->status;
+	r->reason = p->status == 304 ? PXE_REASON_NOT_MODIFIED : PXE_REASON_OK;
+	r->file = f;
+	head_object(&a->out, &a->head, p, obj);
+	if (p->has_body && p->nrange > 1) {
+		r->next_part = 1;
+	} else if (p->has_body) {
+		r->off = obj->base + (p->nrange == 1 ? p->range[0].off : 0);
+		r->left = p->content_length;
+	}
+	return finish_head(a, 0);
+}
+
+/* The query as it came belongs behind the directory's own name. Path only, from the normalised
+ * path: it begins with exactly one slash, so no "//host/" comes out of "//host" (and Host is not
+ * needed, which EDK2 and GRUB send without the port). */
+static enum answer redirect(struct ask *a)
+{
+	char extra[EXTRA_CAP];
+	struct pxe_text t = pxe_text_init(extra, sizeof(extra));
+
+	pxe_text_add(&t, "Location: /");
+	listing_encode(&t, a->path);
+	pxe_text_addc(&t, '/');
+	if (slice_is_set(a->rq->query)) {
+		pxe_text_addc(&t, '?');
+		pxe_text_addn(&t, a->rq->query.p, a->rq->query.len);
+	}
+	pxe_text_add(&t, "\r\n");
+	if (t.truncated || t.len > WORKER_OUT_SIZE - 1024)
+		return refuse(a, 414, PXE_REASON_TOO_LARGE, NULL);
+	return refuse(a, 301, PXE_REASON_REDIRECT, extra);
+}
+
+static enum answer list_directory(struct ask *a, int dir_fd, struct listing_how how)
+{
+	int err = job_listing(a->c, dir_fd, a->host, a->mount, a->rest, a->path, how, a->is_head);
+
+	return err == 0 ? ANSWER_LISTING : refuse_open(a, err);
+}
+
+/* An index file, else a listing. */
+static enum answer serve_directory(struct ask *a, int dir_fd)
+{
+	struct worker *w = a->c->worker;
+	struct listing_how how = {0};
+	char name[PATH_CAP];
+	bool in_root = strcmp(a->rest, ".") == 0;
+
+	if (slice_is_set(a->rq->query))
+		how = listing_how_parse(a->rq->query);
+	for (size_t i = 0; i < a->mount->nindex && how.format != LISTING_JSON; i++) {
+		struct file *f = NULL;
+		int sub = -1, rc = 0;
+
+		if (snprintf(name, sizeof(name), "%s%s%s", in_root ? "" : a->rest,
+			in_root ? "" : "/", a->mount->index[i]) >= (int)sizeof(name))
+			continue;
+		rc = files_open(&w->files, a->mount, &w->catalog->site.types, name,
+		    pxe_now_wall_s(&w->now), &f, &sub);
+		if (rc == FILES_IS_DIR)
+			(void)close(sub);
+		if (rc == 0) {
+			(void)close(dir_fd);
+			return serve_file(a, f);
+		}
+		if (rc != -ENOENT && rc != FILES_IS_DIR) {
+			(void)close(dir_fd);
+			return refuse_open(a, rc);
+		}
+	}
+	if (a->mount->listing == LISTING_ON)
+		return list_directory(a, dir_fd, how);
+	(void)close(dir_fd);
+	return refuse(a, 403, PXE_REASON_FORBIDDEN, NULL);
+}
+
+/* The last character of a path names a directory: strip it. */
+static bool strip_slash(char *path)
+{
+	size_t n = strlen(path);
+
+	if (strcmp(path, ".") == 0)
+		return true;
+	if (path[n - 1] != '/')
+		return false;
+	path[n - 1] = '\0';
+	return true;
+}
+
+static enum answer serve_path(struct ask *a, bool wants_dir)
+{
+	struct worker *w = a->c->worker;
+	struct file *f = NULL;
+	int dir_fd = -1;
+	int rc = files_open(&w->files, a->mount, &w->catalog->site.types, a->rest,
+	    pxe_now_wall_s(&w->now), &f, &dir_fd);
+
+	if (rc == FILES_IS_DIR && wants_dir)
+		return serve_directory(a, dir_fd);
+	if (rc == FILES_IS_DIR) {
+		(void)close(dir_fd);
+		return redirect(a);
+	}
+	if (rc != 0)
+		return refuse_open(a, rc);
+	if (wants_dir) { /* "file/" names nothing */
+		files_release(&w->files, f);
+		return refuse(a, 404, PXE_REASON_NOT_FOUND, NULL);
+	}
+	return serve_file(a, f);
+}
+
+static enum answer serve(struct ask *a)
+{
+	const struct source *src = NULL;
+	bool wants_dir = false;
+	int status = find_path(a);
+
+	if (status != 0) {
+		if (status != 404) {
+			a->head.persist = HEAD_CLOSE;
+			a->r->close = true;
+		}
+		return refuse(a, status,
+		    status == 414   ? PXE_REASON_TOO_LARGE
+		    : status == 404 ? PXE_REASON_NOT_FOUND
+				    : PXE_REASON_BAD_PATH,
+		    NULL);
+	}
+	a->host = site_host_find(&a->c->worker->catalog->site, a->rq->authority);
+	wants_dir = strip_slash(a->path);
+	a->mount = site_find(a->host, a->path, &a->rest);
+	if (a->mount == NULL)
+		return refuse(a, 404, miss_reason(a->path), NULL);
+	if (!mount_admits(a->mount, &a->c->peer.ip) || mount_hides(a->mount, a->rest))
+		return refuse(a, 403, PXE_REASON_FORBIDDEN, NULL);
+	src = a->mount->source;
+	if (src->auth != NULL) {
+		enum answer kind = check_password(a);
+
+		if (kind != ANSWER_SEND || a->r->status != 0)
+			return kind;
+	}
+	return serve_path(a, wants_dir);
+}
+
+enum answer answer_request(struct conn *c, const struct request *rq, struct reply *r)
+{
+	struct worker *w = c->worker;
+	struct ask a;
+
+	a.c = c;
+	a.rq = rq;
+	a.r = r;
+	a.out = pxe_text_init(w->out, sizeof(w->out));
+	a.head.date = w->date;
+	a.is_head = rq->method == METHOD_HEAD;
+	a.path[0] = '\0';
+	begin_reply(c, r);
+	note_request(r, rq);
+	decide_close(&a);
+	if (rq->method == METHOD_GET || rq->method == METHOD_HEAD)
+		return serve(&a);
+	if (rq->method != METHOD_OPTIONS)
+		return refuse(&a, 405, PXE_REASON_BAD_METHOD, allow_line);
+	head_body(&a.out, &a.head, 200, NULL, 0, allow_line);
+	r->status = 200;
+	return finish_head(&a, 0);
+}
+
+static enum pxe_reason reason_of_status(int status)
+{
+	switch (status) {
+	case 408:
+		return PXE_REASON_TIMEOUT;
+	case 413:
+	case 414:
+	case 431:
+		return PXE_REASON_TOO_LARGE;
+	case 501:
+		return PXE_REASON_BAD_METHOD;
+	default:
+		return PXE_REASON_BAD_REQUEST;
+	}
+}
+
+void answer_refuse(struct conn *c, int status, const struct request *rq, const char *p, size_t len,
+    struct reply *r)
+{
+	struct worker *w = c->worker;
+	struct pxe_text out = pxe_text_init(w->out, sizeof(w->out));
+	struct head head = {.date = w->date, .persist = HEAD_CLOSE};
+	const char *end = memchr(p, '\r', len);
+	bool html = rq != NULL && head_wants_html(rq);
+	bool is_head = rq != NULL && rq->method == METHOD_HEAD;
+	size_t body = 0;
+
+	begin_reply(c, r);
+	r->close = true;
+	r->drop_input = true;
+	r->status = status;
+	r->reason = reason_of_status(status);
+	if (rq != NULL)
+		note_request(r, rq);
+	if (!slice_is_set(r->note[REPLY_LINE]))
+		r->note[REPLY_LINE] = (struct slice){p, end != NULL ? (size_t)(end - p) : len};
+	body = head_error(&out, &head, status, html, is_head, NULL);
+	r->head_len = out.len - body;
+	r->mem[0] = (struct slice){out.p, out.len};
+}
+
+void answer_listing(struct conn *c, struct reply *r, char *page, size_t len, const char *type,
+    int err, bool is_head)
+{
+	struct worker *w = c->worker;
+	struct pxe_text t = pxe_text_init(r->text, REPLY_TEXT_CAP);
+	struct head h = {.date = w->date, .persist = r->persist};
+
+	r->page = page;
+	r->status = err == 0 ? 200 : err == -ENOMEM ? 503 : err == PXE_E_LIMIT ? 403 : 500;
+	r->reason = err == 0             ? PXE_REASON_OK
+		    : err == PXE_E_LIMIT ? PXE_REASON_FORBIDDEN
+					 : PXE_REASON_IO_ERROR;
+	if (err == 0) {
+		head_body(&t, &h, 200, type, len,
+		    "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n"
+		    "X-Content-Type-Options: nosniff\r\n");
+		if (!is_head)
+			r->mem[1] = (struct slice){page, len};
+		r->size = len;
+	} else {
+		(void)head_error(&t, &h, r->status, false, is_head, NULL);
+	}
+	r->head_len = t.len;
+	r->mem[0] = (struct slice){t.p, t.len};
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* catalog.h -- what is served at a moment: settings, open directories, mounts, access log.
+ *
+ * Immutable once open and shared by all workers through references; a reload opens a new one
+ * beside it. Requests that are under way keep the old one alive.
+ */
+#pragma once
+
+#include "httpfsd/conf.h"
+#include "httpfsd/core/site.h"
+#include "libpxecommon/os/root.h"
+
+struct auth;
+
+/* Where a mount's files come from. */
+struct source {
+	struct pxe_root root;
+	enum pxe_symlinks symlinks;
+	struct auth *auth; /* who may read; NULL: everybody */
+};
+
+enum catalog_log { ACCESS_OFF, ACCESS_FD, ACCESS_SYSLOG };
+
+struct catalog {
+	struct conf conf;
+	struct site site;
+	enum catalog_log log;
+	int log_fd;    /* ACCESS_FD */
+	bool log_pipe; /* may block: written only when there is room */
+	/* private */
+	struct pxe_arena *arena;
+	struct source *source;
+	size_t nsource;
+	unsigned refs;
+};
+
+/* Load settings and build mounts from them, but open nothing yet. 0, PXE_E_CONFIG or -errno, always
+ * with a finding in diag. */
+int catalog_new(const struct conf_flags *flags, struct catalog **out, struct pxe_diag *diag);
+/* Open the access log; to be called before privileges are dropped. detached decides what "auto"
+ * is. uid and gid own a file that had to be made. */
+int catalog_open_log(
+    struct catalog *c, bool detached, unsigned uid, unsigned gid, struct pxe_diag *diag);
+/* Open the directories, as the user who will read them. */
+int catalog_open_roots(struct catalog *c, struct pxe_diag *diag);
+
+/* Thread-safe. */
+struct catalog *catalog_ref(struct catalog *c);
+void catalog_unref(struct catalog *c); /* NULL ok; the last one closes everything */

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* conf.c -- the settings table; see conf.h. */
+#include "httpfsd/conf.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libpxecommon/base/err.h"
+
+static const char *const symlink_words[] = {"beneath", "follow", "none", NULL};
+static const char *const format_words[] = {"extended", "combined", NULL};
+
+static const struct pxe_conf_row mount_rows[] = {
+    {.name = "at",
+	.type = PXE_CONF_STRS,
+	.offset = offsetof(struct conf_mount, at),
+	.required = true,
+	.help = "URL prefix, or several for the same files"},
+    {.name = "dir",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_mount, dir),
+	.required = true,
+	.help = "directory with the files"},
+    {.name = "listing",
+	.type = PXE_CONF_BOOL,
+	.offset = offsetof(struct conf_mount, listing),
+	.def = "true",
+	.help = "list directories that have no index file"},
+    {.name = "dotfiles",
+	.type = PXE_CONF_BOOL,
+	.offset = offsetof(struct conf_mount, dotfiles),
+	.def = "false",
+	.help = "serve and list names that begin with a dot"},
+    {.name = "symlinks",
+	.type = PXE_CONF_WORD,
+	.offset = offsetof(struct conf_mount, symlinks),
+	.def = "beneath",
+	.words = symlink_words,
+	.help = "follow symbolic links: those that stay in the directory, all, or none"},
+    {.name = "index",
+	.type = PXE_CONF_STRS,
+	.offset = offsetof(struct conf_mount, index),
+	.max = 8,
+	.def = "index.html",
+	.help = "files served for a directory, the first that exists"},
+    {.name = "cache_control",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_mount, cache_control),
+	.help = "value of a Cache-Control header"},
+    {.name = "allow",
+	.type = PXE_CONF_STRS,
+	.offset = offsetof(struct conf_mount, allow),
+	.help = "networks that may use the mount; all when empty"},
+    {.name = "deny",
+	.type = PXE_CONF_STRS,
+	.offset = offsetof(struct conf_mount, deny),
+	.help = "networks that may not, whatever allow says"},
+    {.name = "auth_file",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_mount, auth_file),
+	.help = "file of NAME:HASH lines (crypt(5)); asks for name and password"},
+    {.name = "realm",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_mount, realm),
+	.def = "install",
+	.help = "what the question for a password is called"},
+};
+const struct pxe_conf_schema conf_mount_schema = PXE_CONF_SCHEMA(mount_rows, struct conf_mount);
+
+static const struct pxe_conf_row host_rows[] = {
+    {.name = "names",
+	.type = PXE_CONF_STRS,
+	.offset = offsetof(struct conf_host, names),
+	.required = true,
+	.help = "names in the Host header, without port"},
+    {.name = "mounts",
+	.type = PXE_CONF_LIST,
+	.offset = offsetof(struct conf_host, mounts),
+	.sub = &conf_mount_schema,
+	.required = true,
+	.help = "mounts of this host"},
+};
+static const struct pxe_conf_schema host_schema = PXE_CONF_SCHEMA(host_rows, struct conf_host);
+
+static const struct pxe_conf_row type_rows[] = {
+    {.name = "suffix",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_type, suffix),
+	.required = true,
+	.help = "end of a file name, such as .efi"},
+    {.name = "type",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_type, type),
+	.required = true,
+	.help = "media type"},
+};
+static const struct pxe_conf_schema type_schema = PXE_CONF_SCHEMA(type_rows, struct conf_type);
+
+enum { HOUR_MS = 3600 * 1000 };
+
+static const struct pxe_conf_row limit_rows[] = {
+    {.name = "connections",
+	.type = PXE_CONF_INT,
+	.offset = offsetof(struct conf_limits, connections),
+	.min = 1,
+	.max = 1000000,
+	.def = "16384",
+	.help = "connections at once; more are answered 503"},
+    {.name = "per_client",
+	.type = PXE_CONF_INT,
+	.offset = offsetof(struct conf_limits, per_client),
+	.min = 0,
+	.max = 1000000,
+	.def = "0",
+	.help = "connections of one address at once; 0 for no such limit"},
+    {.name = "open_files",
+	.type = PXE_CONF_INT,
+	.offset = offsetof(struct conf_limits, open_files),
+	.min = 0,
+	.max = 100000,
+	.def = "1024",
+	.help = "files each worker keeps open between requests"},
+    {.name = "head_timeout",
+	.type = PXE_CONF_DURATION,
+	.offset = offsetof(struct conf_limits, head_ms),
+	.min = 100,
+	.max = HOUR_MS,
+	.def = "20s",
+	.help = "time for a whole request head, and for a body that is thrown away"},
+    {.name = "idle_timeout",
+	.type = PXE_CONF_DURATION,
+	.offset = offsetof(struct conf_limits, idle_ms),
+	.min = 100,
+	.max = 24 * HOUR_MS,
+	.def = "65s",
+	.help = "time between two requests of a connection"},
+    {.name = "send_timeout",
+	.type = PXE_CONF_DURATION,
+	.offset = offsetof(struct conf_limits, send_ms),
+	.min = 100,
+	.max = HOUR_MS,
+	.def = "60s",
+	.help = "time without progress while sending"},
+    {.name = "linger_timeout",
+	.type = PXE_CONF_DURATION,
+	.offset = offsetof(struct conf_limits, linger_ms),
+	.min = 0,
+	.max = HOUR_MS,
+	.def = "2s",
+	.help = "time to let a refused client read the answer"},
+    {.name = "drain_timeout",
+	.type = PXE_CONF_DURATION,
+	.offset = offsetof(struct conf_limits, drain_ms),
+	.min = 0,
+	.max = HOUR_MS,
+	.def = "30s",
+	.help = "time for transfers to end after SIGTERM"},
+    {.name = "listing_entries",
+	.type = PXE_CONF_INT,
+	.offset = offsetof(struct conf_limits, listing_entries),
+	.min = 1,
+	.max = 1000000,
+	.def = "100000",
+	.help = "entries a listing may have"},
+};
+static const struct pxe_conf_schema limit_schema = PXE_CONF_SCHEMA(limit_rows, struct conf_limits);
+
+static const struct pxe_conf_row rows[] = {
+    PXE_CONF_COMMON_ROWS(struct conf, common, "/run/pxesuite/httpfsd/control", "daemon"),
+    {.name = "listen",
+	.type = PXE_CONF_STRS,
+	.offset = offsetof(struct conf, listen),
+	.max = 64,
+	.help = "ADDR:PORT, :PORT, ADDR, or unix:PATH"},
+    {.name = "root",
+	.type = PXE_CONF_STRS,
+	.offset = offsetof(struct conf, root),
+	.max = 64,
+	.help = "DIR at /, or /PREFIX=DIR"},
+    {.name = "mounts",
+	.type = PXE_CONF_LIST,
+	.offset = offsetof(struct conf, mounts),
+	.max = 10000,
+	.sub = &conf_mount_schema,
+	.help = "mounts of the default host"},
+    {.name = "hosts",
+	.type = PXE_CONF_LIST,
+	.offset = offsetof(struct conf, hosts),
+	.max = 1000,
+	.sub = &host_schema,
+	.help = "further hosts, by the name the client asks for"},
+    {.name = "types",
+	.type = PXE_CONF_LIST,
+	.offset = offsetof(struct conf, types),
+	.max = 1000,
+	.sub = &type_schema,
+	.help = "media types by suffix, before the built-in ones"},
+    {.name = "default_type",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf, default_type),
+	.def = "application/octet-stream",
+	.help = "media type of everything else"},
+    {.name = "access_log",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf, access_log),
+	.def = "auto",
+	.help = "file, \"stderr\", \"syslog\", \"off\", or \"auto\": stderr in the foreground, "
+		"else syslog"},
+    {.name = "access_log_format",
+	.type = PXE_CONF_WORD,
+	.offset = offsetof(struct conf, access_log_format),
+	.def = "extended",
+	.words = format_words,
+	.help = "combined, or combined with duration and range behind it"},
+    {.name = "workers",
+	.type = PXE_CONF_INT,
+	.offset = offsetof(struct conf, workers),
+	.min = 0,
+	.max = 256,
+	.def = "0",
+	.help = "threads that serve; 0 for one a CPU"},
+    {.name = "defer_accept",
+	.type = PXE_CONF_BOOL,
+	.offset = offsetof(struct conf, defer_accept),
+	.def = "true",
+	.help = "wake for a new connection only when its request has come"},
+    {.name = "limits",
+	.type = PXE_CONF_GROUP,
+	.offset = offsetof(struct conf, limits),
+	.sub = &limit_schema,
+	.help = "limits and timeouts"},
+};
+const struct pxe_conf_schema conf_schema = PXE_CONF_SCHEMA(rows, struct conf);
+
+static int apply_flags(const struct conf_flags *flags, struct pxe_arena *arena, struct conf *out,
+    struct pxe_diag *diag)
+{
+	bool listen = false, root = false;
+	int result = 0;
+
+	for (size_t i = 0; i < flags->nset; i++) {
+		const char *name = flags->set[i].name;
+		int err = 0;
+
+		if (strcmp(name, "listen") == 0 && !listen) {
+			out->listen.n = 0;
+			listen = true;
+		}
+		if (strcmp(name, "root") == 0 && !root) {
+			out->root.n = 0;
+			out->mounts.n = 0;
+			root = true;
+		}
+		err = pxe_conf_set(
+		    &conf_schema, name, flags->set[i].value, flags->set[i].what, arena, out, diag);
+		result = err != 0 ? err : result;
+	}
+	return result;
+}
+
+int conf_load(const struct conf_flags *flags, struct pxe_arena *arena, struct conf *out,
+    struct pxe_diag *diag)
+{
+	const char *file = flags->file;
+	int err = pxe_conf_defaults(&conf_schema, arena, out);
+
+	if (err != 0)
+		return err;
+	if (file == NULL && access(CONF_DEFAULT_FILE, F_OK) == 0)
+		file = CONF_DEFAULT_FILE;
+	if (file != NULL)
+		err = pxe_conf_load(&conf_schema, file, arena, out, diag);
+	if (err == 0)
+		err = apply_flags(flags, arena, out, diag);
+	return err;
+}

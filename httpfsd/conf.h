@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* conf.h -- httpfsd's settings: the libconfig file and the flags, one table for both.
+ */
+#pragma once
+
+#include "libpxecommon/os/conf.h"
+
+enum conf_symlinks { CONF_SYMLINKS_BENEATH, CONF_SYMLINKS_FOLLOW, CONF_SYMLINKS_NONE };
+enum conf_log_format { CONF_LOG_EXTENDED, CONF_LOG_COMBINED };
+
+/* One entry of "mounts": where files come from and how they are given out. */
+struct conf_mount {
+	struct pxe_conf_strs at; /* URL prefixes; several are aliases of one another */
+	char *dir;
+	bool listing, dotfiles;
+	int symlinks; /* enum conf_symlinks */
+	struct pxe_conf_strs index;
+	char *cache_control;
+	struct pxe_conf_strs allow, deny;
+	char *auth_file, *realm;
+};
+
+struct conf_host {
+	struct pxe_conf_strs names;
+	struct pxe_conf_list mounts; /* struct conf_mount */
+};
+
+struct conf_type {
+	char *suffix, *type;
+};
+
+struct conf_limits {
+	int64_t connections, per_client; /* 0: none */
+	int64_t open_files;              /* descriptors kept open, a worker */
+	int64_t head_ms, idle_ms, send_ms, linger_ms, drain_ms;
+	int64_t listing_entries;
+};
+
+struct conf {
+	struct pxe_conf_common common;
+	struct pxe_conf_strs listen, root;
+	struct pxe_conf_list mounts, hosts, types;
+	char *default_type;
+	char *access_log;
+	int access_log_format; /* enum conf_log_format */
+	int64_t workers;
+	bool defer_accept;
+	struct conf_limits limits;
+};
+
+extern const struct pxe_conf_schema conf_schema, conf_mount_schema;
+
+/* What the command line said. */
+struct conf_flags {
+	const char *file; /* --config, or NULL: CONF_DEFAULT_FILE when it exists */
+	struct {
+		const char *name, *value, *what;
+	} set[64];
+	size_t nset;
+	bool test, detach;
+};
+#define CONF_DEFAULT_FILE "/etc/pxesuite/httpfsd.cfg"
+
+/* Parse argv into out. Returns 0 to go on, 1 when there is nothing more to do (--help, --version:
+ * printed), PXE_E_CONFIG with the reason in diag. */
+int conf_flags_parse(int argc, char **argv, struct conf_flags *out, struct pxe_diag *diag);
+
+/* Defaults, then the file, then the flags. A --listen or --root given replaces the file's list.
+ * Returns 0, PXE_E_CONFIG (diag), -errno (the file cannot be read; diag says so too). */
+int conf_load(const struct conf_flags *flags, struct pxe_arena *arena, struct conf *out,
+    struct pxe_diag *diag);

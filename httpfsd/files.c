@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* files.c -- see files.h. */
+#include "httpfsd/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "httpfsd/core/types.h"
+
+struct key {
+	const struct mount *mount;
+	const char *path;
+	size_t len;
+};
+
+void files_init(struct files *fs, const struct pxe_hash_seed *seed, size_t max)
+{
+	*fs = (struct files){.seed = *seed, .max = max};
+	pxe_hmap_init(&fs->map);
+	pxe_list_init(&fs->lru);
+}
+
+static void unref(struct file *f)
+{
+	if (--f->refs > 0)
+		return;
+	(void)close(f->fd);
+	free(f);
+}
+
+static void forget(struct files *fs, struct file *f)
+{
+	pxe_hmap_remove(&fs->map, &f->node);
+	pxe_list_remove(&f->lru);
+	f->is_cached = false;
+	unref(f);
+}
+
+void files_clear(struct files *fs)
+{
+	while (!pxe_list_is_empty(&fs->lru))
+		forget(fs, PXE_CONTAINER(fs->lru.next, struct file, lru));
+}
+
+void files_fini(struct files *fs)
+{
+	files_clear(fs);
+	pxe_hmap_fini(&fs->map);
+}
+
+void files_release(struct files *fs, struct file *f)
+{
+	(void)fs;
+	if (f != NULL)
+		unref(f);
+}
+
+/* Give up unused descriptors until at most keep entries are left. */
+static void shrink(struct files *fs, size_t keep)
+{
+	PXE_LIST_FOREACH_SAFE (l, &fs->lru) {
+		struct file *f = PXE_CONTAINER(l, struct file, lru);
+
+		if (fs->map.count <= keep)
+			return;
+		if (f->refs == 1)
+			forget(fs, f);
+	}
+}
+
+static uint64_t hash_key(const struct files *fs, const struct key *k)
+{
+	return pxe_siphash(&fs->seed, k->path, k->len) ^ (uintptr_t)k->mount;
+}
+
+static bool is_key(const struct pxe_hnode *node, const void *key)
+{
+	const struct file *f = PXE_CONTAINER(node, struct file, node);
+	const struct key *k = key;
+
+	return f->mount == k->mount && f->path_len == k->len &&
+	       memcmp(f->path, k->path, k->len) == 0;
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_nsec == b->tv_nsec && a->tv_sec == b->tv_sec;
+}
+
+/* The change time tells what the modification time may hide: rewritten with the old date, renamed
+ * over, made unreadable. */
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+	       a->st_mode == b->st_mode && same_time(&a->st_mtim, &b->st_mtim) &&
+	       same_time(&a->st_ctim, &b->st_ctim);
+}
+
+/* Is the name still this file. A link that now leads out of the root to another inode fails here
+ * and is then opened, and refused, under the mount's policy. */
+static bool is_current(const struct file *f)
+{
+	const struct source *src = f->mount->source;
+	int flags = src->symlinks == PXE_SYMLINKS_NONE ? AT_SYMLINK_NOFOLLOW : 0;
+	struct stat st;
+
+	return fstatat(src->root.fd, f->path, &st, flags) == 0 && is_same(&st, &f->st);
+}
+
+static struct file *new_file(
+    const struct key *k, const struct types *types, int fd, const struct stat *st, int64_t now_s)
+{
+	struct file *f = malloc(sizeof(*f) + k->len + 1);
+	struct object_facts facts = {.size = (uint64_t)st->st_size,
+	    .id = (uint64_t)st->st_ino,
+	    .mtime_s = st->st_mtim.tv_sec,
+	    .mtime_ns = (uint32_t)st->st_mtim.tv_nsec,
+	    .type = types_of(types, k->path),
+	    .cache_control = k->mount->cache_control};
+
+	if (f == NULL)
+		return NULL;
+	memset(f, 0, sizeof(*f));
+	f->mount = k->mount;
+	f->refs = 1;
+	f->fd = fd;
+	f->st = *st;
+	f->path_len = k->len;
+	memcpy(f->path, k->path, k->len + 1);
+	pxe_list_init(&f->lru);
+	object_init(&f->obj, &facts, now_s);
+	return f;
+}
+
+static void keep(struct files *fs, uint64_t hash, struct file *f)
+{
+	if (fs->max == 0)
+		return;
+	if (fs->map.count >= fs->max)
+		shrink(fs, fs->max - 1 - fs->max / 64);
+	if (fs->map.count >= fs->max || pxe_hmap_insert(&fs->map, hash, &f->node) != 0)
+		return;
+	pxe_list_append(&fs->lru, &f->lru);
+	f->is_cached = true;
+	f->refs++;
+}
+
+static int open_fresh(struct files *fs, const struct key *k, struct stat *st)
+{
+	const struct source *src = k->mount->source;
+	int fd = pxe_root_open_read(&src->root, k->path, src->symlinks, st);
+
+	if (fd == -EMFILE || fd == -ENFILE) {
+		shrink(fs, fs->map.count / 2);
+		fd = pxe_root_open_read(&src->root, k->path, src->symlinks, st);
+	}
+	return fd;
+}
+
+int files_open(struct files *fs, const struct mount *m, const struct types *types, const char *path,
+    int64_t now_s, struct file **out_file, int *out_dir)
+{
+	struct key k = {.mount = m, .path = path, .len = strlen(path)};
+	uint64_t hash = hash_key(fs, &k);
+	struct pxe_hnode *node = pxe_hmap_find(&fs->map, hash, is_key, &k);
+	struct file *f = node != NULL ? PXE_CONTAINER(node, struct file, node) : NULL;
+	struct stat st;
+	int fd = 0;
+
+	if (f != NULL && is_current(f)) {
+		pxe_list_remove(&f->lru);
+		pxe_list_append(&fs->lru, &f->lru);
+		f->refs++;
+		fs->hits++;
+		*out_file = f;
+		return 0;
+	}
+	if (f != NULL)
+		forget(fs, f);
+	fs->misses++;
+	fd = open_fresh(fs, &k, &st);
+	if (fd < 0)
+		return fd;
+	if (S_ISDIR(st.st_mode)) {
+		*out_dir = fd;
+		return FILES_IS_DIR;
+	}
+	f = new_file(&k, types, fd, &st, now_s);
+	if (f == NULL) {
+		(void)close(fd);
+		return -ENOMEM;
+	}
+	keep(fs, hash, f);
+	*out_file = f;
+	return 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* files.h -- descriptors a worker keeps open between requests, never stale.
+ *
+ * Every hit is checked against the name it was opened by: one fstatat, and a different inode, size,
+ * time or mode means the file is opened anew. So a cache saves the open and the making of headers,
+ * and a client never sees a file that is no longer there. Belongs to one worker, no locks.
+ */
+#pragma once
+
+#include <sys/stat.h>
+
+#include "httpfsd/catalog.h"
+#include "httpfsd/core/object.h"
+#include "libpxecommon/base/hash.h"
+#include "libpxecommon/base/list.h"
+
+struct file {
+	struct pxe_hnode node;
+	struct pxe_link lru;
+	const struct mount *mount;
+	unsigned refs; /* answers that use it, and one for the cache while it is in there */
+	bool is_cached;
+	bool no_nowait; /* its file system cannot say whether a read would block */
+	int fd;
+	struct stat st;
+	struct object obj;
+	size_t path_len;
+	char path[];
+};
+
+struct files {
+	struct pxe_hmap map;
+	struct pxe_link lru; /* least recently used first */
+	struct pxe_hash_seed seed;
+	size_t max;
+	uint64_t hits, misses;
+};
+
+enum { FILES_IS_DIR = 1 };
+
+void files_init(struct files *fs, const struct pxe_hash_seed *seed, size_t max);
+/* Forget all; files in use live on until released. Also before another catalog is used. */
+void files_clear(struct files *fs);
+void files_fini(struct files *fs);
+
+/* Open path (normalised, below m, without a final slash) for serving.
+ *
+ * now_s  bounds Last-Modified.
+ * Returns 0 with a file in *out_file that the caller releases; FILES_IS_DIR with a descriptor in
+ * *out_dir that the caller closes; or an error of pxe_root_open_read, -ENOMEM. When the process
+ * runs out of descriptors, unused ones of the cache are given up first. */
+int files_open(struct files *fs, const struct mount *m, const struct types *types, const char *path,
+    int64_t now_s, struct file **out_file, int *out_dir);
+void files_release(struct files *fs, struct file *f); /* NULL ok */

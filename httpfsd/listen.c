@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* listen.c -- see listen.h. */
+#include "httpfsd/listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "libpxecommon/base/addr.h"
+#include "libpxecommon/base/err.h"
+#include "libpxecommon/base/str.h"
+#include "libpxecommon/os/service.h"
+#include "libpxecommon/os/sockaddr.h"
+
+enum { BACKLOG = 4096, DEFER_S = 5, PORT_ROOT = 80, PORT_USER = 8080 };
+
+static int set_option(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) == 0 ? 0 : -errno;
+}
+
+struct tcp_address {
+	struct sockaddr_storage ss;
+	socklen_t len;
+	bool v6only;
+};
+
+/* A bound socket, or -errno. */
+static int bind_tcp(const struct tcp_address *a, bool reuse_port)
+{
+	int fd = socket(a->ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	err = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (err == 0 && reuse_port)
+		err = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	if (err == 0 && a->ss.ss_family == AF_INET6)
+		err = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, a->v6only);
+	if (err == 0 && bind(fd, (const struct sockaddr *)&a->ss, a->len) != 0)
+		err = -errno;
+	if (err == 0)
+		return fd;
+	(void)close(fd);
+	return err;
+}
+
+/* Options that connections inherit, and off it goes. */
+static int start_tcp(int fd, bool defer)
+{
+	int err = set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+
+	if (err == 0 && defer)
+		err = set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, DEFER_S);
+	if (err == 0 && listen(fd, BACKLOG) != 0)
+		err = -errno;
+	return err;
+}
+
+static int make_address(const struct pxe_endpoint *ep, int family, struct tcp_address *out)
+{
+	int len = pxe_sockaddr_set(&out->ss, family, ep);
+
+	if (len < 0)
+		return len;
+	out->len = (socklen_t)len;
+	/* No address at all means both families; [::] means IPv6, so that 0.0.0.0 may stand beside
+	 * it. */
+	out->v6only = ep->ip.family != 0;
+	return 0;
+}
+
+/* Sockets for each worker at fd[0], fd[stride], ... A port 0 becomes one port for all. */
+static int open_all(struct tcp_address *a, bool defer, unsigned workers, size_t stride, int *fd)
+{
+	int probe = bind_tcp(a, false); /* in use by anybody? */
+	int err = 0;
+
+	if (probe < 0)
+		return probe;
+	(void)close(probe);
+	for (unsigned i = 0; i < workers && err == 0; i++) {
+		int one = bind_tcp(a, workers > 1);
+
+		if (one < 0)
+			return one;
+		fd[i * stride] = one;
+		if (i == 0 && getsockname(one, (struct sockaddr *)&a->ss, &a->len) != 0)
+			return -errno;
+		err = start_tcp(one, defer);
+	}
+	return err;
+}
+
+static void add_text(struct listen_set *ls, const char *what)
+{
+	size_t len = strlen(ls->text);
+	struct pxe_text t = pxe_text_init(ls->text + len, sizeof(ls->text) - len);
+
+	pxe_text_addf(&t, "%s%s", len > 0 ? " " : "", what);
+}
+
+static int open_tcp(const struct conf *conf, const char *spec, struct listen_set *ls, size_t at)
+{
+	struct pxe_endpoint ep;
+	struct tcp_address a = {0};
+	char text[PXE_ENDPOINT_STRLEN];
+	int err = pxe_endpoint_parse(spec, geteuid() == 0 ? PORT_ROOT : PORT_USER, &ep);
+
+	if (err != 0)
+		return err;
+	err = make_address(&ep, ep.ip.family == 4 ? AF_INET : AF_INET6, &a);
+	if (err == 0)
+		err = open_all(&a, conf->defer_accept, ls->workers, ls->n, ls->fd + at);
+	if (err == -EAFNOSUPPORT && ep.ip.family == 0) { /* a kernel without IPv6 */
+		err = make_address(&ep, AF_INET, &a);
+		if (err == 0)
+			err = open_all(&a, conf->defer_accept, ls->workers, ls->n, ls->fd + at);
+	}
+	if (err == 0) {
+		ep = pxe_sockaddr_get(&a.ss);
+		add_text(ls, pxe_endpoint_str(&ep, text));
+	}
+	return err;
+}
+
+/* The same socket for every worker, each with a descriptor of its own. */
+static int share(struct listen_set *ls, size_t at, int fd)
+{
+	for (unsigned i = 0; i < ls->workers; i++) {
+		int copy = i == 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+		if (copy < 0)
+			return -errno;
+		ls->fd[i * ls->n + at] = copy;
+	}
+	return 0;
+}
+
+/* A socket file nobody answers on is left over from a crash. */
+static int remove_stale(const struct sockaddr_un *sun)
+{
+	struct stat st;
+	int fd = -1, err = 0;
+
+	if (lstat(sun->sun_path, &st) != 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0)
+		err = -EADDRINUSE;
+	(void)close(fd);
+	if (err == 0 && unlink(sun->sun_path) != 0)
+		err = -errno;
+	return err;
+}
+
+static int open_unix(const char *path, struct listen_set *ls, size_t at)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd = -1, err = 0;
+
+	if (pxe_str_copy(sun.sun_path, sizeof(sun.sun_path), path) != 0 || path[0] == '\0')
+		return -ENAMETOOLONG;
+	err = remove_stale(&sun);
+	if (err != 0)
+		return err;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) != 0 ||
+	    chmod(sun.sun_path, 0666) != 0 || listen(fd, BACKLOG) != 0) {
+		err = -errno;
+		(void)close(fd);
+		return err;
+	}
+	ls->unix_path[ls->nunix] = strdup(path);
+	if (ls->unix_path[ls->nunix] == NULL)
+		return -ENOMEM;
+	ls->nunix++;
+	add_text(ls, path);
+	return share(ls, at, fd);
+}
+
+static int prepare(struct listen_set *ls, size_t n, unsigned workers)
+{
+	*ls = (struct listen_set){.n = n, .workers = workers};
+	ls->fd = calloc(n * workers, sizeof(*ls->fd));
+	ls->unix_path = calloc(n, sizeof(*ls->unix_path));
+	if (ls->fd == NULL || ls->unix_path == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < n * workers; i++)
+		ls->fd[i] = -1;
+	return 0;
+}
+
+/* Sockets of a systemd.socket(5) unit; "listen" is then its business. */
+static int take_activated(
+    const struct conf *conf, struct listen_set *ls, int first, struct pxe_diag *diag)
+{
+	for (size_t i = 0; i < ls->n; i++) {
+		struct sockaddr_storage ss = {0};
+		socklen_t len = sizeof(ss);
+		char text[PXE_ENDPOINT_STRLEN] = "unix";
+		struct pxe_endpoint ep;
+		int fd = first + (int)i, type = 0, err = 0;
+		socklen_t type_len = sizeof(type);
+
+		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 ||
+		    type != SOCK_STREAM || getsockname(fd, (struct sockaddr *)&ss, &len) != 0) {
+			pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
+			    "socket %zu from systemd is not a stream socket", i);
+			return -EINVAL;
+		}
+		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		if (ss.ss_family != AF_UNIX) {
+			(void)start_tcp(fd, conf->defer_accept);
+			ep = pxe_sockaddr_get(&ss);
+			(void)pxe_endpoint_str(&ep, text);
+		}
+		add_text(ls, text);
+		err = share(ls, i, fd);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+static int open_one(const struct conf *conf, const char *spec, struct listen_set *ls, size_t at,
+    struct pxe_diag *diag)
+{
+	bool is_unix = strncmp(spec, "unix:", 5) == 0;
+	int err = is_unix ? open_unix(spec + 5, ls, at) : open_tcp(conf, spec, ls, at);
+
+	if (err == PXE_E_SYNTAX || err == PXE_E_RANGE)
+		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
+		    "cannot listen on \"%s\": wants ADDR:PORT, [ADDR6]:PORT, :PORT or unix:PATH",
+		    spec);
+	else if (err != 0)
+		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
+		    "cannot listen on %s: %s", spec, pxe_strerror(err));
+	return err;
+}
+
+int listen_open(
+    const struct conf *conf, unsigned workers, struct listen_set *out, struct pxe_diag *diag)
+{
+	static char everywhere[] = "*";
+	static char *def[] = {everywhere};
+	int first = 0, passed = pxe_service_listen_fds(&first);
+	size_t n = passed > 0 ? (size_t)passed : conf->listen.n > 0 ? conf->listen.n : 1;
+	char **spec = conf->listen.n > 0 ? conf->listen.v : def;
+	int err = prepare(out, n, workers);
+
+	if (err == 0 && passed > 0)
+		return take_activated(conf, out, first, diag);
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = open_one(conf, spec[i], out, i, diag);
+	return err;
+}
+
+void listen_free(struct listen_set *ls)
+{
+	for (size_t i = 0; i < ls->nunix; i++) {
+		(void)unlink(ls->unix_path[i]);
+		free(ls->unix_path[i]);
+	}
+	free(ls->unix_path);
+	free(ls->fd);
+	ls->unix_path = NULL;
+	ls->fd = NULL;
+	ls->nunix = 0;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* reply.c -- see reply.h. */
+#include "httpfsd/reply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "libpxecommon/base/err.h"
+
+enum {
+	/* One turn of a connection: smaller costs CPU, larger keeps others waiting. */
+	QUOTA = 2 << 20,
+	SENDFILE_MAX = 1 << 20,
+	LOG_COPY_MAX = LOGLINE_TEXT_MAX
+};
+
+/* Take n sent bytes off memory first, then off the extent. */
+static void advance(struct reply *r, size_t n)
+{
+	r->sent += n;
+	for (int i = 0; i < 2; i++) {
+		size_t take = n < r->mem[i].len ? n : r->mem[i].len;
+
+		r->mem[i].p += take;
+		r->mem[i].len -= take;
+		n -= take;
+	}
+	r->off += n;
+	r->left -= n;
+}
+
+/* Make the next part of a multipart body current. False at the end. */
+static bool next_part(struct reply *r)
+{
+	struct pxe_text t = {0};
+	unsigned i = r->next_part - 1;
+
+	if (r->next_part == 0 || i > r->plan.nrange)
+		return false;
+	t = pxe_text_init(r->text, REPLY_TEXT_CAP);
+	plan_part(&r->plan, &r->file->obj, i, &t);
+	r->mem[0] = (struct slice){t.p, t.len};
+	r->next_part++;
+	if (i < r->plan.nrange) {
+		r->off = r->file->obj.base + r->plan.range[i].off;
+		r->left = r->plan.range[i].len;
+	}
+	return true;
+}
+
+static bool has_more_parts(const struct reply *r)
+{
+	return r->next_part > 0 && r->next_part <= r->plan.nrange + 1;
+}
+
+/* Read without waiting for a disk. Bytes read, 0 at the end of the file, -EAGAIN when it is not in
+ * memory, or -errno. */
+static ssize_t read_hot(struct reply *r, void *buf, size_t len)
+{
+	struct iovec iov = {buf, len};
+	ssize_t n = -1;
+
+	if (!r->warm && !r->file->no_nowait) {
+		n = preadv2(r->file->fd, &iov, 1, (off_t)r->off, RWF_NOWAIT);
+		if (n >= 0 || errno == EAGAIN)
+			return n >= 0 ? n : -EAGAIN;
+		r->file->no_nowait = true; /* EOPNOTSUPP: this file system cannot tell */
+	}
+	n = pread(r->file->fd, buf, len, (off_t)r->off);
+	return n >= 0 ? n : -errno;
+}
+
+/* Memory, and in the same call a small extent behind it. */
+static int send_memory(struct conn *c, struct reply *r)
+{
+	struct iovec iov[3];
+	struct msghdr msg = {.msg_iov = iov};
+	char *body = c->worker->body;
+	size_t total = 0;
+	ssize_t n = 0;
+	bool inlined = r->left > 0 && r->left <= WORKER_BODY_SIZE;
+
+	for (int i = 0; i < 2; i++) {
+		if (r->mem[i].len > 0)
+			iov[msg.msg_iovlen++] =
+			    (struct iovec){(void *)(uintptr_t)r->mem[i].p, r->mem[i].len};
+		total += r->mem[i].len;
+	}
+	if (inlined) {
+		n = read_hot(r, body, (size_t)r->left);
+		if (n == -EAGAIN || (n > 0 && (uint64_t)n < r->left && !r->warm))
+			return REPLY_COLD;
+		if (n < 0 || (uint64_t)n < r->left)
+			return n < 0 ? (int)n : PXE_E_TRUNC;
+		iov[msg.msg_iovlen++] = (struct iovec){body, (size_t)n};
+		total += (size_t)n;
+	}
+	n = sendmsg(c->fd, &msg,
+	    MSG_NOSIGNAL | ((r->left > 0 && !inlined) || has_more_parts(r) ? MSG_MORE : 0));
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? PXE_E_AGAIN : -errno;
+	advance(r, (size_t)n);
+	r->warm = false;
+	return (size_t)n < total ? PXE_E_AGAIN : 0;
+}
+
+static int send_extent(struct conn *c, struct reply *r)
+{
+	size_t want = r->left < SENDFILE_MAX ? (size_t)r->left : SENDFILE_MAX;
+	off_t off = (off_t)r->off;
+	char probe = 0;
+	ssize_t n = read_hot(r, &probe, 1);
+
+	if (n == -EAGAIN)
+		return REPLY_COLD;
+	n = n <= 0 ? n : sendfile(c->fd, r->file->fd, &off, want);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? PXE_E_AGAIN : -errno;
+	if (n == 0)
+		return PXE_E_TRUNC; /* never pad what is missing */
+	advance(r, (size_t)n);
+	r->warm = false;
+	return (size_t)n < want ? PXE_E_AGAIN : 0;
+}
+
+int reply_send(struct conn *c, struct reply *r)
+{
+	uint64_t until = r->sent + QUOTA;
+	int rc = 0;
+
+	while (rc == 0) {
+		if (r->mem[0].len > 0 || r->mem[1].len > 0)
+			rc = send_memory(c, r);
+		else if (r->left > 0)
+			rc = r->sent < until ? send_extent(c, r) : PXE_E_AGAIN;
+		else if (!next_part(r))
+			break;
+	}
+	return rc;
+}
+
+static size_t copied(struct slice s)
+{
+	return s.len < LOG_COPY_MAX ? s.len : LOG_COPY_MAX;
+}
+
+static void move_slice(struct slice *s, char **at)
+{
+	size_t n = copied(*s);
+
+	if (!slice_is_set(*s))
+		return;
+	memcpy(*at, s->p, n);
+	*s = (struct slice){*at, n};
+	*at += n;
+}
+
+struct reply *reply_keep(const struct reply *r)
+{
+	struct reply *k = NULL;
+	size_t ranges = r->next_part > 0 ? r->plan.nrange * sizeof(struct range) : 0;
+	size_t text = r->mem[0].len > REPLY_TEXT_CAP ? r->mem[0].len : REPLY_TEXT_CAP;
+	char *at = NULL;
+	size_t strings = 0;
+
+	for (size_t i = 0; i < REPLY_TEXTS; i++)
+		strings += copied(r->note[i]);
+	k = malloc(sizeof(*k) + ranges + text + strings);
+	if (k == NULL)
+		return NULL;
+	*k = *r;
+	at = (char *)(k + 1);
+	if (ranges > 0) {
+		memcpy(at, r->plan.range, ranges);
+		k->plan.range = (struct range *)(void *)at;
+	}
+	k->text = at + ranges;
+	if (r->mem[0].len > 0)
+		memcpy(k->text, r->mem[0].p, r->mem[0].len);
+	k->mem[0].p = k->text;
+	at += ranges + text;
+	for (size_t i = 0; i < REPLY_TEXTS; i++)
+		move_slice(&k->note[i], &at);
+	return k;
+}
+
+/* Anaconda's "eth0 52:54:00:12:34:56" (inst.ks.sendmac). */
+static void take_mac(struct slice s, struct pxe_hwaddr *out)
+{
+	char text[PXE_HWADDR_STRLEN];
+	const char *blank = memrchr(s.p, ' ', s.len);
+	size_t skip = blank != NULL ? (size_t)(blank + 1 - s.p) : 0;
+
+	if (s.len - skip >= sizeof(text))
+		return;
+	memcpy(text, s.p + skip, s.len - skip);
+	text[s.len - skip] = '\0';
+	(void)pxe_hwaddr_parse(text, out);
+}
+
+/* A string of the note in buf, or NULL when there is none. */
+static const char *note_string(const struct reply *r, enum reply_text which, char *buf, size_t cap)
+{
+	struct slice s = r->note[which];
+	size_t n = s.len < cap - 1 ? s.len : cap - 1;
+
+	if (!slice_is_set(s))
+		return NULL;
+	memcpy(buf, s.p, n);
+	buf[n] = '\0';
+	return buf;
+}
+
+static void emit(struct conn *c, const struct reply *r, uint64_t bytes, int64_t duration_us)
+{
+	char file[PXE_EVENT_TEXT_MAX], agent[256];
+	struct worker *w = c->worker;
+	struct pxe_event ev = {.time_us = w->now.wall_us,
+	    .duration_us = duration_us,
+	    .bytes = bytes,
+	    .size = r->size,
+	    .stage = PXE_STAGE_HTTP,
+	    .reason = r->reason,
+	    .ip = c->peer.ip,
+	    .port = c->peer.port,
+	    .status = (uint32_t)r->status,
+	    .file = note_string(r, REPLY_PATH, file, sizeof(file)),
+	    .vendor_class = note_string(r, REPLY_AGENT, agent, sizeof(agent))};
+
+	if (slice_is_set(r->note[REPLY_MAC]))
+		take_mac(r->note[REPLY_MAC], &ev.mac);
+	pxe_events_emit(w->shared->events, &ev);
+}
+
+static void log_access(struct conn *c, const struct reply *r, uint64_t bytes, int64_t duration_us)
+{
+	char client[PXE_IP_STRLEN];
+	struct worker *w = c->worker;
+	struct logline l = {
+	    .client = c->peer.ip.family != 0 ? pxe_ip_str(&c->peer.ip, client) : "unix",
+	    .user = r->note[REPLY_USER],
+	    .date = w->log_date,
+	    .line = r->note[REPLY_LINE],
+	    .status = r->status,
+	    .bytes = bytes,
+	    .referer = r->note[REPLY_REFERER],
+	    .agent = r->note[REPLY_AGENT],
+	    .range = r->note[REPLY_RANGE],
+	    .mac = r->note[REPLY_MAC],
+	    .serial = r->note[REPLY_SERIAL],
+	    .duration_us = duration_us};
+
+	if (w->catalog->log != ACCESS_OFF)
+		accesslog_add(&w->log, w->catalog, &l);
+}
+
+static void count(struct worker *w, const struct reply *r, uint64_t bytes)
+{
+	enum stats_id status = stats_of_status(r->status);
+
+	if (status != STAT_COUNT)
+		stat_add(w->stat, status, 1);
+	stat_add(w->stat, STAT_SENT, bytes);
+	if (r->reason == PXE_REASON_CLIENT_ABORT)
+		stat_add(w->stat, STAT_ABORTED, 1);
+	else if (r->reason == PXE_REASON_TIMEOUT && r->status != 408)
+		stat_add(w->stat, STAT_STALLED, 1);
+	else if (r->reason == PXE_REASON_FILE_CHANGED)
+		stat_add(w->stat, STAT_CHANGED, 1);
+	else if (r->reason == PXE_REASON_IO_ERROR)
+		stat_add(w->stat, STAT_FAILED, 1);
+}
+
+void reply_finish(struct conn *c, struct reply *r, enum pxe_reason reason)
+{
+	struct worker *w = c->worker;
+	uint64_t bytes = r->sent > r->head_len ? r->sent - r->head_len : 0;
+	int64_t duration_us = worker_mono_us() - r->start_us;
+
+	if (reason != PXE_REASON_OK)
+		r->reason = reason;
+	count(w, r, bytes);
+	log_access(c, r, bytes, duration_us);
+	emit(c, r, bytes, duration_us);
+	files_release(&w->files, r->file);
+	r->file = NULL;
+	free(r->page);
+	r->page = NULL;
+}
