@@ -228,14 +228,25 @@ int flags_parse(
 	return diag->errors > 0 ? PXE_E_CONFIG : 0;
 }
 
-/* A list given by flags replaces the file's: they win over it, they do not add to it. */
+static bool is_side(const struct relayd_conf *conf, const struct pxe_conf_strs *list)
+{
+	return list == &conf->interfaces || list == &conf->upstream || list == &conf->downstream;
+}
+
+/* A list given by flags replaces the file's: they win over it, they do not add to it. The three
+ * lists that make the sides are one in this. */
 static void clear_flagged_lists(const struct flags *flags, struct relayd_conf *conf)
 {
 	for (size_t i = 0; i < flags->n; i++) {
 		const struct pxe_conf_row *row = find_row(flags->v[i].name);
+		struct pxe_conf_strs *list = NULL;
 
-		if (row->type == PXE_CONF_STRS)
-			((struct pxe_conf_strs *)(void *)((char *)conf + row->offset))->n = 0;
+		if (row->type != PXE_CONF_STRS)
+			continue;
+		list = (struct pxe_conf_strs *)(void *)((char *)conf + row->offset);
+		list->n = 0;
+		if (is_side(conf, list))
+			conf->interfaces.n = conf->upstream.n = conf->downstream.n = 0;
 	}
 }
 
