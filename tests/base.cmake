@@ -1,1 +1,2 @@
 pxe_unit_tests(base pxe_base)
+pxe_fuzz(path pxe_base)
