@@ -288,22 +288,35 @@ static void follow(const struct nlmsghdr *nh, void *arg)
 	}
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+static void ignore(const struct nlmsghdr *nh, void *arg)
 {
-	struct pxe_ifaces *ifs = poll->data;
+	(void)nh;
+	(void)arg;
+}
+
+/* Read until the socket is empty or others should have their turn. True when messages were lost:
+ * then everything queued is thrown away first, because the kernel drops without another word until
+ * it has seen the queue empty. */
+static bool read_messages(struct pxe_ifaces *ifs)
+{
 	bool lost = ifs->table.is_short;
 	int n = 0;
 
-	(void)events;
-	for (int i = 0; i < READS_PER_WAKE; i++) {
-		n = pxe_rtnl_read(ifs->fd, follow, ifs);
-		if (n == -EAGAIN || !ifs->is_following)
+	for (int i = 0; (lost || i < READS_PER_WAKE) && ifs->is_following; i++) {
+		n = pxe_rtnl_read(ifs->fd, lost ? ignore : follow, ifs);
+		if (n < 0 && n != -ENOBUFS)
 			break;
-		lost |= n < 0; /* ENOBUFS, or anything else unexpected */
+		lost |= n < 0;
 	}
-	if (!ifs->is_following)
-		return;
-	if (lost)
+	return lost || (n < 0 && n != -EAGAIN);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct pxe_ifaces *ifs = poll->data;
+
+	(void)events;
+	if (read_messages(ifs) && ifs->is_following)
 		resync(ifs);
 	/* An overrun is reported as an error, for which libuv stops the handle. */
 	if (status < 0 && ifs->is_following)
