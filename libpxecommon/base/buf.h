@@ -28,10 +28,11 @@ struct pxe_rd {
 	int err; /* 0 or PXE_E_TRUNC, or what pxe_rd_fail() was told */
 };
 
-/* A reader over len bytes at p, which it borrows. */
+/* A reader over len bytes at p, which it borrows; p may be NULL when len is 0. */
 static inline struct pxe_rd pxe_rd_init(const void *p, size_t len)
 {
-	return (struct pxe_rd){.p = p, .len = len};
+	/* no bytes are somewhere too: NULL + 0 is undefined in C */
+	return (struct pxe_rd){.p = p != NULL ? p : "", .len = len};
 }
 
 /* Bytes not yet read; 0 after an error. */
@@ -120,7 +121,7 @@ struct pxe_wr {
 	int err;    /* 0 or PXE_E_TOOBIG */
 };
 
-/* A writer into cap bytes at p, which it borrows. */
+/* A writer into cap bytes at p, which it borrows; p may be NULL when cap is 0. */
 static inline struct pxe_wr pxe_wr_init(void *p, size_t cap)
 {
 	return (struct pxe_wr){.p = p, .cap = cap};
@@ -140,7 +141,7 @@ static inline uint8_t *pxe_wr_reserve(struct pxe_wr *wr, size_t n)
 		wr->err = wr->err != 0 ? wr->err : PXE_E_TOOBIG;
 		return NULL;
 	}
-	at = wr->p + wr->len;
+	at = wr->len > 0 ? wr->p + wr->len : wr->p;
 	wr->len += n;
 	return at;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* number.c -- numbers and hex strings from text, with range checks (declared in str.h). */
+#include <limits.h>
 #include <string.h>
 
-#include "libpxecommon/base/err.h"
+#include "libpxecommon/base/buf.h"
 #include "libpxecommon/base/str.h"
 
 /* The digits s[0..n) times unit; what overflows is out of range, but only if all are digits. */
@@ -81,40 +82,34 @@ int pxe_hex_value(char c)
 }
 
 /* Bytes of one run of hex digits: pairs, or a lone digit where separators tell bytes apart. */
-static int add_run(const char *s, size_t n, bool joined, uint8_t *out, size_t room)
+static int add_run(const char *s, size_t n, bool joined, struct pxe_wr *wr)
 {
-	size_t count = (n + 1) / 2;
-
 	if (n == 0 || (n % 2 != 0 && !(joined && n == 1)))
 		return PXE_E_SYNTAX;
-	if (count > room)
-		return PXE_E_TOOBIG;
-	if (n == 1) {
-		out[0] = (uint8_t)pxe_hex_value(s[0]);
-		return 1;
-	}
-	for (size_t i = 0; i < count; i++)
-		out[i] = (uint8_t)(pxe_hex_value(s[2 * i]) << 4 | pxe_hex_value(s[2 * i + 1]));
-	return (int)count;
+	if (n == 1)
+		pxe_wr_u8(wr, (uint8_t)pxe_hex_value(s[0]));
+	for (size_t i = 0; i + 1 < n; i += 2)
+		pxe_wr_u8(wr, (uint8_t)(pxe_hex_value(s[i]) << 4 | pxe_hex_value(s[i + 1])));
+	return wr->err;
 }
 
 int pxe_parse_hex(const char *s, uint8_t *out, size_t cap)
 {
+	struct pxe_wr wr = pxe_wr_init(out, cap < INT_MAX ? cap : INT_MAX);
 	bool joined = strpbrk(s, ":-") != NULL;
-	size_t count = 0;
+	int err = 0;
 
 	/* Syntax first, so that a long string of rubbish is called rubbish and not long. */
 	if (s[strspn(s, "0123456789abcdefABCDEF:-")] != '\0')
 		return PXE_E_SYNTAX;
 	for (;;) {
 		size_t run = strcspn(s, ":-");
-		int n = add_run(s, run, joined, out + count, cap - count);
 
-		if (n < 0)
-			return n;
-		count += (size_t)n;
+		err = add_run(s, run, joined, &wr);
+		if (err != 0)
+			return err;
 		s += run;
 		if (*s++ == '\0')
-			return (int)count;
+			return (int)wr.len;
 	}
 }

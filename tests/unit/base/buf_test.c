@@ -176,6 +176,27 @@ START_TEST(writer_never_writes_in_part)
 }
 END_TEST
 
-CHECK_MAIN("base/buf", reads_network_order, overrun_is_sticky, huge_lengths_do_not_wrap,
-    first_error_stays, copy_leaves_its_target_alone_on_error, sub_reader_ends_where_it_was_told,
-    strings_end_at_nul, writes_network_order, writer_never_writes_in_part)
+/* An absent option is {NULL, 0}: read as nothing, without error and without undefined behaviour. */
+START_TEST(no_bytes_at_all)
+{
+	struct pxe_rd rd = pxe_rd_init(NULL, 0), sub = pxe_rd_sub(&rd, 0);
+	struct pxe_wr wr = pxe_wr_init(NULL, 0);
+
+	ck_assert_ptr_nonnull(pxe_rd_bytes(&rd, 0));
+	ck_assert_uint_eq(pxe_rd_left(&sub), 0);
+	pxe_rd_copy(&rd, NULL, 0);
+	ck_assert_int_eq(rd.err, 0);
+	ck_assert_uint_eq(pxe_rd_u8(&rd), 0);
+	ck_assert_int_eq(rd.err, PXE_E_TRUNC);
+	pxe_wr_bytes(&wr, NULL, 0);
+	pxe_wr_fill(&wr, 0, 0);
+	ck_assert_int_eq(wr.err, 0);
+	pxe_wr_u8(&wr, 0);
+	ck_assert_int_eq(wr.err, PXE_E_TOOBIG);
+}
+END_TEST
+
+CHECK_MAIN("base/buf", no_bytes_at_all, reads_network_order, overrun_is_sticky,
+    huge_lengths_do_not_wrap, first_error_stays, copy_leaves_its_target_alone_on_error,
+    sub_reader_ends_where_it_was_told, strings_end_at_nul, writes_network_order,
+    writer_never_writes_in_part)
