@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dhcp_opt.h -- what DHCPv4 options are called and what their bytes mean.
+/* dhcp_opt.h -- what DHCP options are called and what their bytes mean.
  *
  * The built-in definitions come from one table, dhcp4_options.tsv, turned into C when the library
  * is built; a configuration adds its own spaces and options at run time and they are the same
@@ -99,7 +99,7 @@ struct pxe_opt_registry *pxe_opt_registry_new(struct pxe_arena *arena);
 /* The space dhcp. */
 const struct pxe_opt_space *pxe_opt_space_dhcp(void);
 /* Space by name, NULL when there is none. Built in: dhcp, agent, fqdn, nwip, vendor-class, vendor,
- * isc, server. O(log n). */
+ * isc, server; and for DHCPv6 dhcp6, vsio, isc6. O(log n). */
 const struct pxe_opt_space *pxe_opt_space_find(
     const struct pxe_opt_registry *reg, const char *name);
 /* i-th space, built-in ones first, NULL past the end. */

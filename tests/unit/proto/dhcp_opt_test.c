@@ -126,16 +126,17 @@ static unsigned check_table(const char *path)
 START_TEST(every_row_of_the_table)
 {
 	ck_assert_uint_eq(check_table(PROJECT_DIR "/libpxecommon/proto/dhcp4_options.tsv"), 148);
+	ck_assert_uint_eq(check_table(PROJECT_DIR "/libpxecommon/proto/dhcp6_options.tsv"), 69);
 }
 END_TEST
 
 START_TEST(listing_is_complete_and_in_order)
 {
-	static const char *const first[] = {
-	    "dhcp", "agent", "fqdn", "nwip", "vendor-class", "vendor", "isc", "server"};
-	static const size_t n[] = {119, 6, 8, 11, 1, 1, 2, 0};
+	static const char *const first[] = {"dhcp", "agent", "fqdn", "nwip", "vendor-class",
+	    "vendor", "isc", "server", "dhcp6", "vsio", "isc6"};
+	static const size_t n[] = {119, 6, 8, 11, 1, 1, 2, 0, 64, 1, 4};
 
-	for (size_t i = 0; i < 8; i++) {
+	for (size_t i = 0; i < 11; i++) {
 		const struct pxe_opt_space *s = pxe_opt_space_at(NULL, i);
 		uint32_t last = 0;
 		size_t k = 0;
@@ -166,6 +167,10 @@ START_TEST(built_in_spaces)
 	s = space("vendor");
 	ck_assert(s->code_width == 4 && s->len_width == 1 && !s->has_pad_end);
 	ck_assert_str_eq(space("vendor-class")->name, "vendor-class");
+	s = space("dhcp6");
+	ck_assert(s->code_width == 2 && s->len_width == 2 && !s->has_pad_end);
+	s = space("vsio");
+	ck_assert(s->code_width == 4 && s->len_width == 2);
 	ck_assert(space("fqdn")->is_virtual);
 	ck_assert(space("server")->is_virtual);
 	ck_assert_ptr_null(pxe_opt_space_find(reg, "vendo"));
@@ -474,6 +479,7 @@ START_TEST(types_that_make_sense)
 		ck_assert_ptr_null(pxe_opt_by_name(reg, pxe_opt_space_dhcp(), "shape"));
 		return;
 	}
+	ck_assert(def->array != PXE_OPT_ARRAY_LAST || def->nfield > 1); /* one spelling */
 	pxe_opt_type_text(def, &text);
 	ck_assert_str_eq(buf, s->text);
 }

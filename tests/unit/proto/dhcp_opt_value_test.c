@@ -182,6 +182,17 @@ static const struct value {
     {"colour", B("\x00\x02"), PXE_E_RANGE, "0:2"},
     {"colour", B("\x01"), PXE_E_SYNTAX, "1"},
     {"colours", B("\x00\x00\x00\x01\x00\x00\x02\xbc"), 0, "red,blue"},
+    {"dhcp6.status-code",
+	B("\x00\x02"
+	  "full"),
+	0, "NoAddrsAvail \"full\""},
+    {"dhcp6.status-code", B("\x00\x00"), 0, "success"},
+    {"dhcp6.status-code", B("\x00\x63"), PXE_E_RANGE, "0:63"},
+    {"dhcp6.reconf-msg", B("\x05"), 0, "RENEW"},
+    {"dhcp6.oro", B("\x00\x17\x00\x3b"), 0, "23,59"},
+    {"dhcp6.vendor-opts", B("\x00\x00\x09\xbf\x00\x04zzzz"), 0, "0:0:9:bf:0:4:7a:7a:7a:7a"},
+    {"dhcp6.vendor-opts", B("\x00\x00\x09\xbf\x00\x05zzzz"), PXE_E_SYNTAX,
+	"0:0:9:bf:0:5:7a:7a:7a:7a"},
     /* domain names */
     {"dn",
 	B("\x02"
