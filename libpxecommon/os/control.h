@@ -47,6 +47,7 @@ int pxe_control_new(uv_loop_t *loop, const struct pxe_control_opts *opts, struct
 void pxe_control_free(struct pxe_control *ctl); /* unlinks the socket; NULL ok */
 /* Send one JSON document as a line. False when the client is gone or too slow: stop producing. */
 bool pxe_control_line(struct pxe_control_conn *conn, const struct pxe_text *json);
-/* Watchers look at new events now; pass as on_new of pxe_events_new. arg is the control, may be
- * NULL. */
+/* Watchers look at new events now. ctl is a struct pxe_control, NULL ok. A daemon makes its events
+ * before its control, so on_new of pxe_events_new is a function of the daemon that calls this with
+ * the control it has by then. */
 void pxe_control_kick(void *ctl);
