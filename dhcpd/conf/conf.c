@@ -22,19 +22,30 @@ int conf_list_push(struct conf_list *l, void *item)
 	return 0;
 }
 
-void conf_free(struct conf *c)
+static void free_indexes(struct conf *c)
 {
-	struct conf_list *lists[] = {
-	    &c->file, &c->host, &c->class, &c->subclass, &c->subnet, &c->group, &c->key, &c->peer};
 	struct conf_index *indexes[] = {&c->host_name, &c->host_hw, &c->host_client_id,
 	    &c->host_fixed, &c->host_ident, &c->class_name, &c->subclass_value, &c->name_index};
 
-	if (c == NULL)
-		return;
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		free(lists[i]->v);
 	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++)
 		conf_index_fini(indexes[i]);
+}
+
+static void free_lists(struct conf *c)
+{
+	struct conf_list *lists[] = {
+	    &c->file, &c->host, &c->class, &c->subclass, &c->subnet, &c->group, &c->key, &c->peer};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		free(lists[i]->v);
+}
+
+void conf_free(struct conf *c)
+{
+	if (c == NULL)
+		return;
+	free_lists(c);
+	free_indexes(c);
 	for (struct conf_regex *r = c->regex; r != NULL; r = r->next)
 		regfree(&r->re);
 	free(c->ident);

@@ -48,7 +48,7 @@ static bool is_xdigit(int c)
 	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-static bool is_word(int c)
+bool lexer_is_word(int c)
 {
 	return is_alpha(c) || is_digit(c) || c == '-' || c == '_';
 }
@@ -131,7 +131,7 @@ static const struct token *lex_word(struct lexer *lx)
 	size_t n = 0;
 
 	lx->off++;
-	while (is_word(look(lx, 0)))
+	while (lexer_is_word(look(lx, 0)))
 		lx->off++;
 	n = lx->off - t->start;
 	if (n > LEXER_TOKEN_MAX) {
@@ -320,7 +320,7 @@ static const struct token *lex(struct lexer *lx)
 		return begin(lx, TOK_EOF);
 	if (c == '"')
 		return lex_string(lx);
-	if (is_alpha(c) || is_digit(c) || (c == '-' && is_word(look(lx, 1))))
+	if (is_alpha(c) || is_digit(c) || (c == '-' && lexer_is_word(look(lx, 1))))
 		return lex_word(lx);
 	if (c > ' ' && c < 0x7f)
 		return lex_punct(lx);

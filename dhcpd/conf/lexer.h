@@ -65,6 +65,8 @@ const struct token *lexer_peek(struct lexer *lx);
 /* The longest run of letters, digits and characters of `extra` from here on, as one WORD (maybe
  * empty): IPv6 addresses and base64 text, which the ordinary rules would take apart. */
 const struct token *lexer_raw(struct lexer *lx, const char *extra);
+/* True for a byte that can go on a word. */
+bool lexer_is_word(int c);
 /* The source line holding pos, without its newline; len in *out_len. */
 const char *lexer_line(const struct lexer *lx, struct conf_pos pos, size_t *out_len);
 

@@ -75,7 +75,11 @@ void parse_error(struct parser *p, const struct token *at, const char *code, con
 		hint = (const char *)at->text.p;
 	if (hint != NULL)
 		pxe_text_addf(&text, " (%s)", hint);
-	report(p, PXE_DIAG_ERROR, at->pos, code, buf);
+	/* The end of the file is no place to look at; what stands last is. */
+	report(p, PXE_DIAG_ERROR,
+	    at->kind == TOK_EOF && p->last.line > 0 && p->last.file == at->pos.file ? p->last
+										    : at->pos,
+	    code, buf);
 }
 
 /* ---- tokens ---- */
@@ -86,7 +90,7 @@ const struct token *parse_next(struct parser *p)
 
 	if (t->kind == TOK_STRING && t->error != NULL)
 		parse_error(p, t, "syntax", NULL, "%s", t->error);
-	p->last_line = t->pos.line;
+	p->last = t->pos;
 	return t;
 }
 
@@ -120,11 +124,11 @@ bool parse_semi(struct parser *p)
 
 	if (parse_accept(p, ';'))
 		return true;
-	if (t->pos.line != p->last_line)
+	if (t->pos.line != p->last.line && t->kind != TOK_EOF)
 		(void)snprintf(hint, sizeof(hint), "the statement that ends on line %u has none",
-		    (unsigned)p->last_line);
+		    (unsigned)p->last.line);
 	parse_error(p, t, "syntax", hint[0] != '\0' ? hint : NULL, "semicolon expected.");
-	return token_is(t, '}') || (t->pos.line != p->last_line && parse_begins_statement(p, t));
+	return token_is(t, '}') || (t->pos.line != p->last.line && parse_begins_statement(p, t));
 }
 
 bool parse_lbrace(struct parser *p)

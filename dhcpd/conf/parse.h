@@ -51,8 +51,8 @@ struct parser {
 	bool warned_host, warned_class6;
 	bool warned_param[PARAM_COUNT];
 	struct expr_func *func;
-	int case_context;   /* enum parse_context of the switch we are in; CONTEXT_ANY: in none */
-	uint32_t last_line; /* of the token taken last */
+	int case_context;     /* enum parse_context of the switch we are in; CONTEXT_ANY: in none */
+	struct conf_pos last; /* of the token taken last */
 	struct parse_ghost *ghost;
 };
 
@@ -179,6 +179,9 @@ bool parse_number(struct parser *p, const struct token *t, int base, unsigned bi
 /* Decimal digits as C's atoi() sees them. */
 int64_t parse_atoi(const struct token *t);
 bool parse_ip4(struct parser *p, struct pxe_ip4 *out);
+/* Does an IPv4 address begin here, rather than a host name? Names may begin with a number; a
+ * number, a dot and another number begin an address (1.pool.ntp.org is a name). */
+bool parse_is_ip4(const struct parser *p, const struct token *t);
 bool parse_ip6(struct parser *p, struct pxe_ip6 *out);
 /* Is any bit behind the first len set? */
 bool parse_has_host_bits(const struct pxe_ip6 *ip, unsigned len);

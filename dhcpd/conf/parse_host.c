@@ -37,7 +37,7 @@ static bool add_fixed4(struct parser *p, struct host *h)
 	struct conf_pos pos = t->pos;
 	struct pxe_ip4 ip;
 
-	if (t->kind == TOK_WORD && t->word == WORD_NUMBER) {
+	if (parse_is_ip4(p, t)) {
 		if (!parse_ip4(p, &ip))
 			return false;
 		h->fixed = parse_grow(p, h->fixed, h->nfixed, sizeof(*h->fixed));
@@ -46,7 +46,7 @@ static bool add_fixed4(struct parser *p, struct host *h)
 		h->fixed[h->nfixed++] = ip;
 		return true;
 	}
-	if (!token_is_ident(t)) {
+	if (t->kind != TOK_WORD) {
 		parse_error(p, t, "address", NULL, "%s (%d): expecting IP address or hostname",
 		    parse_spell(p, t), parse_isc_token(t));
 		return false;

@@ -101,7 +101,7 @@ static bool zone_address(struct parser *p, bool is6)
 
 	if (is6)
 		return parse_ip6(p, &ip6);
-	if (t->kind == TOK_WORD && t->word == WORD_NUMBER)
+	if (parse_is_ip4(p, t))
 		return parse_ip4(p, &ip4);
 	if (parse_name(p) != NULL)
 		return true;
@@ -372,41 +372,54 @@ void parse_failover(struct parser *p, struct block *b)
 
 /* ---- server-duid ---- */
 
+/* [TYPE [TIME] HEX-LIST] */
+static bool duid_link_layer(struct parser *p, bool has_time)
+{
+	const struct token *t = parse_peek(p);
+	uint8_t buf[PXE_HWADDR_MAX];
+
+	if (token_is(t, ';'))
+		return true;
+	if (t->kw != KW_ETHERNET && t->kw != KW_TOKEN_RING && t->kw != KW_FDDI &&
+	    t->kw != KW_INFINIBAND) {
+		parse_error(p, t, "syntax", NULL, "hardware type expected");
+		return false;
+	}
+	(void)parse_next(p);
+	if (has_time)
+		(void)parse_next(p); /* seconds since 2000 */
+	return parse_hex(p, buf, sizeof(buf), "expecting hexadecimal number.") >= 0;
+}
+
+/* NUMBER "text" or NUMBER HEX-LIST */
+static bool duid_enterprise(struct parser *p)
+{
+	const struct token *t = parse_peek(p);
+	uint8_t buf[128];
+
+	if (t->kind != TOK_WORD || t->word != WORD_NUMBER) {
+		parse_error(p, t, "syntax", NULL, "enterprise number expected");
+		return false;
+	}
+	(void)parse_next(p);
+	if (parse_peek(p)->kind != TOK_STRING)
+		return parse_hex(p, buf, sizeof(buf), "identifier expected") >= 0;
+	(void)parse_next(p);
+	return true;
+}
+
 void parse_server_duid(struct parser *p)
 {
 	struct conf_pos pos = parse_next(p)->pos;
 	const struct token *t = parse_next(p);
-	struct pxe_hwaddr hw;
-	uint8_t buf[128];
-	bool ok = true;
+	bool ok = false;
 
-	if (t->kw == KW_LLT || t->kw == KW_LL) {
-		bool has_time = t->kw == KW_LLT;
-
-		if (!token_is(parse_peek(p), ';')) {
-			const struct token *type = parse_next(p);
-
-			if (has_time)
-				(void)parse_next(p); /* seconds since 2000 */
-			ok = token_is_ident(type) &&
-			     parse_hex(p, hw.b, sizeof(hw.b), "hex list expected") > 0;
-			if (!token_is_ident(type))
-				parse_error(
-				    p, type, "syntax", NULL, "expecting a network hardware type");
-		}
-	} else if (t->kw == KW_EN) {
-		t = parse_next(p);
-		ok = t->kind == TOK_WORD && t->word == WORD_NUMBER;
-		if (!ok)
-			parse_error(p, t, "syntax", NULL, "enterprise number expected");
-		else if (parse_peek(p)->kind == TOK_STRING)
-			(void)parse_next(p);
-		else
-			ok = parse_hex(p, buf, sizeof(buf), "identifier expected") > 0;
-	} else {
+	if (t->kw == KW_LLT || t->kw == KW_LL)
+		ok = duid_link_layer(p, t->kw == KW_LLT);
+	else if (t->kw == KW_EN)
+		ok = duid_enterprise(p);
+	else
 		parse_error(p, t, "syntax", NULL, "DUID type of LLT, EN, or LL expected");
-		ok = false;
-	}
 	if (!ok || !parse_semi(p)) {
 		parse_skip(p);
 		return;

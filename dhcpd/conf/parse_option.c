@@ -528,13 +528,13 @@ const struct expr *parse_ip_or_host(struct parser *p, bool all)
 	uint8_t b[4];
 	struct pxe_wr wr = pxe_wr_init(b, sizeof(b));
 
-	if (t->kind == TOK_WORD && t->word == WORD_NUMBER) {
+	if (parse_is_ip4(p, t)) {
 		if (!parse_ip4(p, &ip))
 			return NULL;
 		pxe_wr_u32(&wr, ip.v);
 		return parse_const(p, (struct pxe_bytes){b, 4});
 	}
-	if (token_is_ident(t)) {
+	if (t->kind == TOK_WORD) {
 		const char *name = parse_name(p);
 
 		return name != NULL ? parse_host_lookup(p, name, false, all, pos) : NULL;

@@ -117,6 +117,26 @@ bool parse_ip4(struct parser *p, struct pxe_ip4 *out)
 	return true;
 }
 
+bool parse_is_ip4(const struct parser *p, const struct token *t)
+{
+	const struct parse_source *s = &p->source[t->pos.file];
+	const char *at = s->text + t->end, *end = s->text + s->len;
+
+	if (t->kind != TOK_WORD || t->word != WORD_NUMBER)
+		return false;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	if (at == end || *at++ != '.')
+		return false;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	if (at == end || *at < '0' || *at > '9')
+		return false;
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	return at == end || !lexer_is_word((unsigned char)*at);
+}
+
 bool parse_ip6(struct parser *p, struct pxe_ip6 *out)
 {
 	const struct token *t = lexer_raw(p->lx, ":.");
