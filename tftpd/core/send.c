@@ -16,7 +16,7 @@ uint32_t xfer_want(const struct xfer *x, uint64_t *out_first)
 	return (uint32_t)(end - x->next + 1);
 }
 
-void xfer_sent(struct xfer *x, uint32_t n, bool is_last, int64_t now_us)
+void xfer_sent(struct xfer *x, uint32_t n, uint32_t last_len, int64_t now_us)
 {
 	uint64_t first = 0;
 	uint64_t to = x->next + n - 1;
@@ -28,12 +28,25 @@ void xfer_sent(struct xfer *x, uint32_t n, bool is_last, int64_t now_us)
 	x->next = to + 1;
 	if (to > x->high)
 		x->high = to;
-	if (is_last)
+	if (last_len < x->p.blksize) {
 		x->last = to;
+		x->last_len = last_len;
+	}
 	if (xfer_want(x, &first) != 0)
 		return;
 	x->window_us = now_us;
 	xfer_arm(x, now_us);
+}
+
+void xfer_unsent(struct xfer *x, uint64_t first)
+{
+	if (x->state != XFER_SENDING || first <= x->acked || first >= x->next)
+		return;
+	x->next = first;
+	x->deadline_us = INT64_MAX;
+	/* What had never been sent before will not be a repeat. */
+	if (x->window_clean)
+		x->high = first - 1;
 }
 
 void xfer_stalled(struct xfer *x)
@@ -43,8 +56,8 @@ void xfer_stalled(struct xfer *x)
 
 static uint64_t bytes_up_to(const struct xfer *x, uint64_t block)
 {
-	if (x->p.size_known && block == x->last)
-		return x->p.size;
+	if (block == x->last)
+		return (block - 1) * x->p.blksize + x->last_len;
 	return block * x->p.blksize;
 }
 

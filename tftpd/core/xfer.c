@@ -129,8 +129,10 @@ void xfer_start(struct xfer *x, const struct xfer_params *p, int64_t now_us, str
 	    .next = 1,
 	};
 	rtt_init(&x->rtt, p->timeout_us, p->timeout_min_us, p->timeout_fixed);
-	if (!p->write && p->size_known)
+	if (!p->write && p->size_known) {
 		x->last = p->size / p->blksize + 1;
+		x->last_len = (uint32_t)(p->size % p->blksize);
+	}
 	x->state = p->write ? XFER_RECEIVING : p->has_oack ? XFER_OACK_SENT : XFER_SENDING;
 	x->limit = p->windowsize;
 	if (p->has_oack)

@@ -56,6 +56,7 @@ struct xfer {
 	/* Read: blocks up to acked are with the client; next is to be sent; high is the highest
 	 * sent so far; limit ends the window; last is the final block, 0 while unknown. */
 	uint64_t acked, next, high, limit, last;
+	uint32_t last_len; /* payload of the final block */
 	int64_t window_us; /* when the window had been sent */
 	bool window_clean; /* nothing in it was repeated: its ACK gives a round trip */
 	bool gap_answered; /* one go-back per gap (RFC 7440 4) */
@@ -95,9 +96,12 @@ void xfer_timeout(struct xfer *x, int64_t now_us, struct xfer_fx *out);
 
 /* Read: blocks *out_first and the count returned, to be sent now; 0 for none. */
 uint32_t xfer_want(const struct xfer *x, uint64_t *out_first);
-/* n blocks of those went out; is_last: the last of them is short and so the file's last (only
- * needed when the size was not known). Starts the timer when the window is complete. */
-void xfer_sent(struct xfer *x, uint32_t n, bool is_last, int64_t now_us);
+/* n blocks of those went out, and the last of them had last_len bytes of payload: fewer than
+ * blksize make it the file's last (which only needs to be said when the size was not known).
+ * Starts the timer when the window is complete. */
+void xfer_sent(struct xfer *x, uint32_t n, uint32_t last_len, int64_t now_us);
+/* Blocks from `first` on, said to be sent, did not leave this machine: want them again. */
+void xfer_unsent(struct xfer *x, uint64_t first);
 /* The blocks wanted wait for the disk: no timer meanwhile. */
 void xfer_stalled(struct xfer *x);
 

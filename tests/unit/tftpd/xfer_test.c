@@ -65,7 +65,7 @@ static uint64_t send_all(uint32_t *out_n)
 
 	*out_n = n;
 	if (n > 0)
-		xfer_sent(&x, n, false, now);
+		xfer_sent(&x, n, first + n - 1 == x.last ? x.last_len : x.p.blksize, now);
 	return first;
 }
 
@@ -145,11 +145,12 @@ START_TEST(unknown_size_ends_where_the_shell_says)
 	p.size_known = false;
 	start(p);
 	ck_assert_uint_eq(xfer_want(&x, &(uint64_t){0}), 4);
-	xfer_sent(&x, 2, true, now);
+	xfer_sent(&x, 2, 7, now);
 	expect_sends(0, 0);
 	ck_assert_int_ne(x.deadline_us, INT64_MAX);
 	ack(2);
 	ck_assert_int_eq(x.reason, PXE_REASON_OK);
+	ck_assert_uint_eq(x.bytes, 512 + 7);
 }
 END_TEST
 
@@ -340,11 +341,11 @@ START_TEST(a_window_may_leave_in_parts)
 
 	p.size = 512 * 100;
 	start(p);
-	xfer_sent(&x, 3, false, now);
+	xfer_sent(&x, 3, 512, now);
 	ck_assert_int_eq(x.deadline_us, INT64_MAX); /* the disk is slow, not the client */
 	ck_assert_uint_eq(xfer_want(&x, &first), 5);
 	ck_assert_uint_eq(first, 4);
-	xfer_sent(&x, 5, false, now);
+	xfer_sent(&x, 5, 512, now);
 	ck_assert_int_ne(x.deadline_us, INT64_MAX);
 }
 END_TEST

@@ -1,0 +1,1 @@
+pxe_unit_tests(tftpd tftpd_core)

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* session.h -- one transfer of a worker: the state machine of core/xfer.h with its file, its socket
+ * and its deadline.
+ *
+ * Reads take their data from the cache and may wait there; writes hand windows to upload.h. Every
+ * session ends in exactly one line, one event and one counter (report.h).
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "tftpd/core/negotiate.h"
+#include "tftpd/core/netascii.h"
+#include "tftpd/core/xfer.h"
+#include "tftpd/upload.h"
+#include "tftpd/worker.h"
+
+struct session {
+	struct pxe_hnode by_tid, by_client;
+	struct pxe_heap_node deadline;
+	struct pxe_link waiting;  /* for its turn (worker.waiting) */
+	struct cache_waiter data; /* for its file's contents */
+	struct worker *worker;
+	struct tid *tid;
+	struct pxe_dgram_out route; /* to the client, from the address that was asked */
+	uint64_t request;           /* hash of the request, to know it again */
+	struct xfer_params params;
+	struct xfer x;
+	bool started; /* false: waits for its turn */
+	bool active;  /* counts against the limit of those that move data */
+	bool reported;
+	bool is_netascii;
+	bool no_segments; /* the route does not take UDP_SEGMENT */
+	int64_t retry_us; /* the socket was full: try again then; 0 no */
+	int64_t start_us; /* monotonic, when the request came */
+	/* Read. */
+	struct cached_file *file;
+	struct netascii_place place, mark; /* encoder at place_block and at mark_block */
+	uint64_t place_block, mark_block;
+	/* Write. */
+	struct upload *upload;
+	char ifname[16];
+	uint8_t *oack;
+	size_t oack_len;
+	char name[]; /* as the client sent it */
+};
+
+/* What request.c has found out about a transfer to be. */
+struct session_start {
+	const struct pxe_dgram *dg;
+	const char *name;
+	uint64_t request;
+	bool write, is_netascii;
+	const struct neg *neg;
+	uint64_t size;            /* of the file to be read */
+	struct cached_file *file; /* taken over, also on failure */
+	struct upload *upload;    /* taken over, also on failure */
+	const char *ifname;       /* NULL unknown */
+};
+
+/* Make a session on tid (its reference is taken over) and start it, or line it up when too many
+ * are active. 0 or -ENOMEM. */
+int session_new(struct tid *tid, const struct session_start *start);
+
+/* The session of this socket and client; NULL none. */
+struct session *session_find(const struct tid *tid, const struct pxe_endpoint *peer);
+
+/* Walk the sessions of a client's address: NULL starts. */
+struct session *session_of_client(
+    const struct worker *w, const struct pxe_ip *ip, const struct session *after);
+
+void session_input(struct session *s, const uint8_t *pkt, size_t len);
+void session_deadline(struct session *s);
+struct session *session_of_deadline(struct pxe_heap_node *node);
+/* Blocks from `first` on (0: a control packet) did not leave: err is -EAGAIN for a full socket. */
+void session_unsent(struct session *s, uint64_t first, int err);
+/* The upload's flush is done (from upload.c, inside worker_enter). */
+void session_flushed(struct session *s, int err);
+/* End from this side; tells the client unless code is negative. */
+void session_abort(struct session *s, enum pxe_reason reason, int code, const char *text);
+void session_end_all(struct worker *w);
+/* Start waiting sessions as far as the limit allows. */
+void session_admit(struct worker *w);
+
+/* True while the client may still be repeating its request: nothing of the transfer has been
+ * acknowledged. */
+bool session_is_starting(const struct session *s);
