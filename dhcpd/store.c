@@ -138,6 +138,7 @@ static void on_done(uv_work_t *work, int status)
 	s->busy = false;
 	s->flushing.len = 0;
 	tell(s, s->work_err);
+	s->opts.ops->on_batch(s->opts.arg, s->work_err);
 	if (s->rewrite.step == REWRITE_SWITCH) {
 		rewrite_may_switch(s);
 		return;

@@ -39,6 +39,8 @@ struct store_ops {
 	bool (*snapshot)(void *arg, size_t *cursor, struct pxe_text *t, size_t *n);
 	/* A rewrite ended: err 0 and the number of leases written. */
 	void (*on_rewritten)(void *arg, int err, size_t n);
+	/* The transactions of a batch have been told. */
+	void (*on_batch)(void *arg, int err);
 };
 
 struct store_opts {

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* figures.c -- counters and gauges, as JSON, as OpenMetrics text and in the log. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "dhcpd/server.h"
+#include "libpxecommon/base/counter.h"
+#include "libpxecommon/os/log.h"
+
+#define FIGURE_TABLE(X)                                                                            \
+	X(LEASES, GAUGE, "dhcpd_leases", "Lease records in memory.")                               \
+	X(OFFERS, GAUGE, "dhcpd_offers", "Addresses on offer.")                                    \
+	X(PROBES, GAUGE, "dhcpd_probes", "Addresses being probed.")                                \
+	X(WAITING, GAUGE, "dhcpd_waiting_replies", "Replies that wait for the lease file.")        \
+	X(SENT, COUNTER, "dhcpd_replies_sent", "Replies handed to the kernel.")                    \
+	X(SEND_FAILED, COUNTER, "dhcpd_replies_failed", "Replies the kernel refused.")             \
+	X(OVERFLOWS, COUNTER, "dhcpd_receive_overflows",                                           \
+	    "Datagrams lost because a receive buffer was full.")                                   \
+	X(DROPPED, COUNTER, "dhcpd_dropped_busy",                                                  \
+	    "Packets dropped because too many replies waited for the lease file.")                 \
+	X(BATCHES, COUNTER, "dhcpd_store_batches", "Batches written to the lease file.")           \
+	X(RECORDS, COUNTER, "dhcpd_store_records", "Lease records written.")                       \
+	X(BYTES, COUNTER, "dhcpd_store_bytes", "Bytes appended to the lease file.")                \
+	X(FAILURES, COUNTER, "dhcpd_store_failures", "Batches that could not be written.")         \
+	X(REWRITES, COUNTER, "dhcpd_store_rewrites", "Times the lease file was rewritten.")        \
+	X(SYNC_US, COUNTER, "dhcpd_store_sync_microseconds",                                       \
+	    "Time spent in writing and syncing batches.")                                          \
+	X(SYNC_MAX, GAUGE, "dhcpd_store_sync_microseconds_max", "Longest batch so far.")           \
+	X(BATCH_MAX, GAUGE, "dhcpd_store_batch_max", "Most replies one batch released.")           \
+	X(FILE, GAUGE, "dhcpd_store_file_bytes", "Size of the lease file.")                        \
+	X(COMMANDS, COUNTER, "dhcpd_commands", "Commands run by execute.")                         \
+	X(COMMANDS_FAILED, COUNTER, "dhcpd_commands_failed", "Commands that failed.")
+
+enum figure {
+#define X(id, type, name, help) FIGURE_##id,
+	FIGURE_TABLE(X)
+#undef X
+	    FIGURE_COUNT
+};
+
+static const struct pxe_counter_row rows[FIGURE_COUNT] = {
+#define X(id, counter_type, counter_name, counter_help)                                            \
+	{.name = counter_name, .help = counter_help, .type = PXE_##counter_type},
+    FIGURE_TABLE(X)
+#undef X
+};
+
+static void collect(struct server *s, uint64_t v[FIGURE_COUNT])
+{
+	struct store_figures st;
+	struct net_figures net;
+
+	store_figures(s->store, &st);
+	net_figures(s->net, &net);
+	v[FIGURE_LEASES] = core_leases(s->core)->count;
+	v[FIGURE_OFFERS] = core_offers(s->core);
+	v[FIGURE_PROBES] = s->prober != NULL ? probe_count(s->prober) : 0;
+	v[FIGURE_WAITING] = s->ntxn;
+	v[FIGURE_SENT] = net.sent;
+	v[FIGURE_SEND_FAILED] = net.failed;
+	v[FIGURE_OVERFLOWS] = net.overflows;
+	v[FIGURE_DROPPED] = s->dropped_busy;
+	v[FIGURE_BATCHES] = st.batches;
+	v[FIGURE_RECORDS] = st.records;
+	v[FIGURE_BYTES] = st.bytes;
+	v[FIGURE_FAILURES] = st.failures;
+	v[FIGURE_REWRITES] = st.rewrites;
+	v[FIGURE_SYNC_US] = st.sync_us;
+	v[FIGURE_SYNC_MAX] = st.sync_us_max;
+	v[FIGURE_BATCH_MAX] = st.batch_max;
+	v[FIGURE_FILE] = st.file_bytes;
+	v[FIGURE_COMMANDS] = s->exec.started;
+	v[FIGURE_COMMANDS_FAILED] = s->exec.failed;
+}
+
+/* "10.0.0.10-10.0.0.99" of a pool's first and last address. */
+static char *pool_name(const struct core_pool_info *p, char *buf, size_t cap)
+{
+	struct pxe_text t = pxe_text_init(buf, cap);
+	struct pxe_ip4 lo = {.v = UINT32_MAX}, hi = {0};
+	char a[PXE_IP4_STRLEN], b[PXE_IP4_STRLEN];
+
+	for (size_t i = 0; i < p->pool->nrange; i++) {
+		if (p->pool->range[i].ip.lo.v < lo.v)
+			lo = p->pool->range[i].ip.lo;
+		if (p->pool->range[i].ip.hi.v > hi.v)
+			hi = p->pool->range[i].ip.hi;
+	}
+	pxe_text_addf(&t, "%s-%s", pxe_ip4_str(lo, a), pxe_ip4_str(hi, b));
+	return buf;
+}
+
+static void exchanges_json(const struct server *s, struct pxe_json *j)
+{
+	pxe_json_open(j, "exchanges", '{');
+	for (unsigned st = 0; st < PXE_STAGE_COUNT; st++) {
+		for (unsigned r = 0; r < PXE_REASON_COUNT; r++) {
+			char key[128];
+			struct pxe_text t = pxe_text_init(key, sizeof(key));
+
+			if (s->count[st][r] == 0)
+				continue;
+			pxe_text_addf(&t, "%s/%s", pxe_stage_name((enum pxe_stage)st),
+			    pxe_reason_name((enum pxe_reason)r));
+			pxe_json_u64(j, key, s->count[st][r]);
+		}
+	}
+	pxe_json_close(j, '}');
+}
+
+static void pools_json(const struct server *s, struct pxe_json *j)
+{
+	struct core_pool_info p;
+	char name[64];
+
+	pxe_json_open(j, "pools", '[');
+	for (size_t i = 0; core_pool_info(s->core, i, &p); i++) {
+		if (p.pool == NULL || p.total == 0)
+			continue;
+		pxe_json_open(j, NULL, '{');
+		pxe_json_str(j, "network", p.pool->network->name);
+		pxe_json_str(j, "range", pool_name(&p, name, sizeof(name)));
+		pxe_json_u64(j, "total", p.total);
+		pxe_json_u64(j, "active", p.active);
+		pxe_json_u64(j, "abandoned", p.abandoned);
+		pxe_json_u64(j, "offered", p.offered);
+		pxe_json_close(j, '}');
+	}
+	pxe_json_close(j, ']');
+}
+
+void figures_stats(struct pxe_json *j, void *arg)
+{
+	struct server *s = arg;
+	uint64_t v[FIGURE_COUNT];
+
+	collect(s, v);
+	pxe_json_u64(j, "interfaces", net_count(s->net));
+	pxe_counters_json(j, "counters", rows, v, FIGURE_COUNT);
+	exchanges_json(s, j);
+	pools_json(s, j);
+}
+
+static void exchanges_metrics(const struct server *s, struct pxe_text *t)
+{
+	pxe_text_add(t, "# TYPE dhcpd_exchanges counter\n"
+			"# HELP dhcpd_exchanges Packets by how they ended.\n");
+	for (unsigned st = 0; st < PXE_STAGE_COUNT; st++)
+		for (unsigned r = 0; r < PXE_REASON_COUNT; r++)
+			if (s->count[st][r] > 0)
+				pxe_text_addf(t,
+				    "dhcpd_exchanges_total{stage=\"%s\",reason=\"%s\"} %" PRIu64
+				    "\n",
+				    pxe_stage_name((enum pxe_stage)st),
+				    pxe_reason_name((enum pxe_reason)r), s->count[st][r]);
+}
+
+static void pools_metrics(const struct server *s, struct pxe_text *t)
+{
+	static const char *const states[] = {"total", "active", "abandoned", "offered"};
+	struct core_pool_info p;
+	char name[64];
+
+	pxe_text_add(t, "# TYPE dhcpd_pool_addresses gauge\n"
+			"# HELP dhcpd_pool_addresses Addresses of a pool by state.\n");
+	for (size_t i = 0; core_pool_info(s->core, i, &p); i++) {
+		const uint64_t v[] = {p.total, p.active, p.abandoned, p.offered};
+
+		for (size_t k = 0; p.pool != NULL && p.total > 0 && k < 4; k++)
+			pxe_text_addf(t,
+			    "dhcpd_pool_addresses{pool=\"%s\",state=\"%s\"} %" PRIu64 "\n",
+			    pool_name(&p, name, sizeof(name)), states[k], v[k]);
+	}
+}
+
+void figures_metrics(struct pxe_text *t, void *arg)
+{
+	struct server *s = arg;
+	uint64_t v[FIGURE_COUNT];
+
+	collect(s, v);
+	pxe_counters_metrics(t, rows, v, FIGURE_COUNT);
+	exchanges_metrics(s, t);
+	pools_metrics(s, t);
+}
+
+void figures_log(struct server *s)
+{
+	uint64_t v[FIGURE_COUNT];
+	struct core_pool_info p;
+	char name[64];
+
+	collect(s, v);
+	for (size_t i = 0; i < FIGURE_COUNT; i++)
+		pxe_log_notice("%s %" PRIu64, rows[i].name, v[i]);
+	for (size_t i = 0; core_pool_info(s->core, i, &p); i++)
+		if (p.pool != NULL && p.total > 0)
+			pxe_log_notice("pool %s: %" PRIu64 " of %" PRIu64 " bound, %" PRIu64
+				       " abandoned, %" PRIu64 " on offer",
+			    pool_name(&p, name, sizeof(name)), p.active, p.total, p.abandoned,
+			    p.offered);
+}

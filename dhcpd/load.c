@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* load.c -- dhcpd.conf from the disk. */
+#include "dhcpd/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dhcpd/core/packet.h"
+#include "libpxecommon/base/err.h"
+#include "libpxecommon/base/str.h"
+#include "libpxecommon/os/log.h"
+
+enum { CONF_FILE_MAX = 256 << 20 };
+
+static int read_all(int fd, size_t size, char **out_text, size_t *out_len)
+{
+	char *text = malloc(size + 1);
+	size_t n = 0;
+
+	if (text == NULL)
+		return -ENOMEM;
+	while (n < size) {
+		ssize_t r = read(fd, text + n, size - n);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0) {
+			int err = -errno;
+
+			free(text);
+			return err;
+		}
+		if (r == 0)
+			break;
+		n += (size_t)r;
+	}
+	text[n] = '\0';
+	*out_text = text;
+	*out_len = n;
+	return 0;
+}
+
+static int read_file(void *arg, const char *path, char **out_text, size_t *out_len)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int err = 0;
+
+	(void)arg;
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) != 0)
+		err = -errno;
+	else if (S_ISDIR(st.st_mode))
+		err = -EISDIR;
+	else if (st.st_size > CONF_FILE_MAX)
+		err = -EFBIG;
+	if (err == 0)
+		err = read_all(fd, (size_t)st.st_size, out_text, out_len);
+	(void)close(fd);
+	return err;
+}
+
+/* The three lines that editors and people know from ISC's parser. */
+static void say(const struct pxe_diag_entry *e)
+{
+	enum pxe_log_level level = e->level == PXE_DIAG_ERROR ? PXE_LOG_ERROR : PXE_LOG_WARNING;
+	char text[512];
+	struct pxe_text t = pxe_text_init(text, sizeof(text));
+
+	if (e->file != NULL && e->line > 0)
+		pxe_log(level, "%s line %u: %s", e->file, e->line, e->text);
+	else if (e->file != NULL)
+		pxe_log(level, "%s: %s", e->file, e->text);
+	else
+		pxe_log(level, "%s", e->text);
+	if (e->source == NULL || e->level != PXE_DIAG_ERROR)
+		return;
+	pxe_log(level, "%s", e->source);
+	for (unsigned i = 1; i < e->column && i < sizeof(text) - 1 && e->source[i - 1] != '\0'; i++)
+		pxe_text_addc(&t, e->source[i - 1] == '\t' ? '\t' : ' ');
+	pxe_text_addc(&t, '^');
+	pxe_log(level, "%s", text);
+}
+
+static void report(const struct pxe_diag *diag, struct pxe_text *why)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < diag->n; i++) {
+		char line[1024];
+
+		say(&diag->v[i]);
+		if (why == NULL || !first || diag->v[i].level != PXE_DIAG_ERROR)
+			continue;
+		pxe_text_add(why, pxe_diag_str(&diag->v[i], line, sizeof(line)));
+		first = false;
+	}
+	if (diag->dropped > 0)
+		pxe_log_error("%zu more findings are not shown", diag->dropped);
+}
+
+int load_conf(const char *path, struct pxe_text *why, struct conf **out)
+{
+	struct conf_input in = {.family = 4, .path = path, .read = read_file};
+	struct pxe_diag diag;
+	int err = 0;
+
+	pxe_diag_init(&diag);
+	err = conf_parse(&in, &diag, out);
+	report(&diag, why);
+	if (err != 0 && diag.errors == 0) {
+		pxe_log_error("%s: %s", path, pxe_strerror(err));
+		if (why != NULL)
+			pxe_text_addf(why, "%s: %s", path, pxe_strerror(err));
+	}
+	pxe_diag_fini(&diag);
+	return err;
+}
+
+static void copy(struct pxe_bytes from, char *to, size_t cap)
+{
+	struct pxe_text t = pxe_text_init(to, cap);
+
+	pxe_text_addn(&t, (const char *)from.p, from.len);
+}
+
+int load_globals(const struct conf *conf, struct load_globals *out)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	struct pxe_dhcp_msg *none = calloc(1, sizeof(*none));
+	struct packet_view view = {.msg = none, .reg = conf_registry(conf)};
+	struct expr_ctx ctx = {.packet = &view, .packet_option = packet_option, .settings = s};
+
+	memset(out, 0, sizeof(*out));
+	if (s == NULL || none == NULL) {
+		free(s);
+		free(none);
+		return -ENOMEM;
+	}
+	pxe_dhcp_init(none);
+	settings_reset(s);
+	conf_run_root(conf, &ctx);
+	copy(settings_data(s, PARAM_LEASE_FILE_NAME), out->lease_file, sizeof(out->lease_file));
+	copy(settings_data(s, PARAM_PID_FILE_NAME), out->pid_file, sizeof(out->pid_file));
+	out->local_port = (uint16_t)settings_num(s, PARAM_LOCAL_PORT);
+	out->remote_port = (uint16_t)settings_num(s, PARAM_REMOTE_PORT);
+	(void)settings_ip4(s, PARAM_LIMITED_BROADCAST_ADDRESS, &out->broadcast);
+	(void)settings_ip4(s, PARAM_LOCAL_ADDRESS, &out->local_address);
+	out->no_sync = settings_flag(s, PARAM_DONT_USE_FSYNC);
+	out->has_facility = settings_is_set(s, PARAM_LOG_FACILITY);
+	if (out->has_facility)
+		out->facility = pxe_log_facility(
+		    param_row(PARAM_LOG_FACILITY)->word[settings_num(s, PARAM_LOG_FACILITY)]);
+	free(s);
+	free(none);
+	return 0;
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* main.c -- dhcpd: flags, configuration, open, drop privileges, ready, loop. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "dhcpd/server.h"
+#include "libpxecommon/base/err.h"
+#include "libpxecommon/os/log.h"
+#include "libpxecommon/os/priv.h"
+
+#define IDENT "dhcpd"
+
+/* ---- log ---- */
+
+/* Until we serve, whoever started us hears of it (not with -q); -d goes on talking to the terminal.
+ * -t and -T talk to the terminal only. */
+static void set_up_log(const struct dhcpd_options *o, int facility, bool serving)
+{
+	static const unsigned targets[] = {
+	    0, PXE_LOG_STDERR, PXE_LOG_SYSLOG, PXE_LOG_STDERR | PXE_LOG_SYSLOG};
+	unsigned target = targets[o->s.common.log_target];
+
+	if (target == 0) {
+		target = PXE_LOG_SYSLOG;
+		if (o->check || o->check_leases)
+			target = 0;
+		if ((!serving || o->debug) && !o->quiet)
+			target |= PXE_LOG_STDERR;
+	}
+	pxe_log_setup(IDENT, target, facility, (enum pxe_log_level)o->s.common.log_level);
+}
+
+static int facility_of(const struct dhcpd_options *o, const struct load_globals *g)
+{
+	int f =
+	    g != NULL && g->has_facility ? g->facility : pxe_log_facility(o->s.common.log_facility);
+
+	return f >= 0 ? f : LOG_DAEMON;
+}
+
+static void banner(const struct dhcpd_options *o)
+{
+	if (o->quiet)
+		return;
+	pxe_log_info("pxesuite DHCP Server " PXE_VERSION);
+	pxe_log_info("Reads dhcpd.conf and dhcpd.leases of ISC dhcpd 4.4");
+}
+
+static void say_files(const struct dhcpd_options *o, const struct load_globals *g)
+{
+	if (o->quiet)
+		return;
+	pxe_log_info("Config file: %s", options_conf_path(o));
+	pxe_log_info("Database file: %s", options_lease_path(o, g->lease_file));
+	pxe_log_info("PID file: %s", options_pid_path(o, g->pid_file));
+}
+
+/* ---- checks ---- */
+
+static void ignore_lease(void *arg, const struct lease_rec *rec)
+{
+	(void)arg;
+	(void)rec;
+}
+
+/* ISC ends with 0 whatever it finds; a damaged file is worth a 1. */
+static int check_leases(const struct dhcpd_options *o, const struct load_globals *g)
+{
+	static const struct store_ops ops = {.on_lease = ignore_lease};
+	struct store_opts opts = {.path = options_lease_path(o, g->lease_file), .ops = &ops};
+	struct store_report r;
+	int err = store_check(&opts, &r);
+
+	if (err != 0) {
+		pxe_log_error("Can't open lease database %s: %s", opts.path, pxe_strerror(err));
+		return EXIT_FAILURE;
+	}
+	if (r.damaged == 0)
+		return EXIT_SUCCESS;
+	pxe_log_error("%s line %u: %s (%zu damaged, %zu good entries)", opts.path, r.first_line,
+	    r.first_why, r.damaged, r.leases + r.others);
+	return EXIT_FAILURE;
+}
+
+/* ---- serve ---- */
+
+static void on_reload(void *arg)
+{
+	(void)server_reload(arg, NULL);
+}
+
+static void on_stats(void *arg)
+{
+	figures_log(arg);
+}
+
+static void on_drain(void *arg)
+{
+	struct server *s = arg;
+
+	pxe_log_notice("stopping");
+	server_drain(s);
+}
+
+static const struct pxe_service_ops service_ops = {
+    .on_reload = on_reload, .on_stats = on_stats, .on_drain = on_drain};
+
+static int write_pid(struct server *s)
+{
+	const char *path = options_pid_path(s->options, s->globals.pid_file);
+	int err = 0;
+
+	if (s->options->no_pid)
+		return 0;
+	err = pxe_service_pid_file(s->service, path);
+	if (err == PXE_E_EXISTS) {
+		pxe_log_error("There's already a DHCP server running. (%s)", path);
+		return err;
+	}
+	if (err != 0)
+		pxe_log_warning("Can't create PID file %s: %s.", path, pxe_strerror(err));
+	return 0;
+}
+
+/* Interfaces may come late, so opening a socket on port 67 of one must stay possible. Without a
+ * user to become we stay root with all it can do: commands of the configuration rely on that. */
+static int drop(const struct dhcpd_options *o)
+{
+	static const int keep[] = {CAP_NET_BIND_SERVICE, CAP_NET_RAW};
+	struct pxe_priv p = {.user = o->s.common.user,
+	    .group = o->s.common.group,
+	    .chroot_dir = o->s.chroot_dir,
+	    .keep = keep,
+	    .nkeep = sizeof(keep) / sizeof(keep[0])};
+	int err = 0;
+
+	if (p.user == NULL && p.group == NULL && p.chroot_dir == NULL)
+		return 0;
+	err = pxe_priv_drop(&p);
+	if (err != 0)
+		pxe_log_error("can't become user %s: %s", p.user != NULL ? p.user : "(unchanged)",
+		    pxe_strerror(err));
+	return err;
+}
+
+/* The lease file follows the user, as with ISC. */
+static void give_leases(const struct dhcpd_options *o, const char *path)
+{
+	uid_t uid = 0;
+	gid_t gid = 0;
+
+	if (o->s.common.user == NULL || geteuid() != 0 ||
+	    pxe_priv_ids(o->s.common.user, o->s.common.group, &uid, &gid) != 0 || uid == 0)
+		return;
+	if (chown(path, uid, gid) != 0)
+		pxe_log_warning(
+		    "can't give %s to user %s: %s", path, o->s.common.user, strerror(errno));
+}
+
+static int start(struct server *s, uv_loop_t *loop, const struct dhcpd_options *o,
+    struct conf *conf, const struct load_globals *g)
+{
+	int err = server_open(s, loop, o, options_conf_path(o), conf, g);
+
+	if (err == 0) {
+		err = pxe_service_new(loop, &service_ops, s, &s->service);
+		if (err != 0)
+			pxe_log_error("signals: %s", pxe_strerror(err));
+	}
+	if (err == 0)
+		err = write_pid(s);
+	if (err == 0) {
+		give_leases(o, store_path(s->store));
+		err = drop(o);
+	}
+	return err;
+}
+
+static int serve(const struct dhcpd_options *o, struct conf *conf, const struct load_globals *g)
+{
+	static struct server s;
+	uv_loop_t loop;
+	int err = uv_loop_init(&loop);
+
+	if (err != 0) {
+		pxe_log_error("event loop: %s", uv_strerror(err));
+		conf_free(conf);
+		return EXIT_FAILURE;
+	}
+	err = start(&s, &loop, o, conf, g);
+	if (err == 0) {
+		pxe_log_info("Server starting service.");
+		pxe_service_ready(s.service, "serving %zu interfaces", net_count(s.net));
+		set_up_log(o, facility_of(o, g), true);
+		server_service_event(&s, PXE_REASON_STARTED, NULL);
+		server_settle(&s);
+		(void)uv_run(&loop, UV_RUN_DEFAULT);
+		server_service_event(&s, PXE_REASON_STOPPED, NULL);
+		pxe_log_notice("stopped");
+	} else {
+		pxe_service_failed(pxe_strerror(err));
+	}
+	server_close(&s);
+	pxe_service_free(s.service);
+	for (int i = 0; i < 100 && uv_run(&loop, UV_RUN_NOWAIT) != 0; i++)
+		;
+	(void)uv_loop_close(&loop);
+	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int run(const struct dhcpd_options *o)
+{
+	char why_text[1024];
+	struct pxe_text why = pxe_text_init(why_text, sizeof(why_text));
+	struct load_globals g;
+	struct conf *conf = NULL;
+	int err = 0;
+
+	banner(o);
+	err = load_conf(options_conf_path(o), &why, &conf);
+	if (err != 0) {
+		pxe_log_error("Configuration file errors encountered -- exiting");
+		pxe_log_error("%s", why_text);
+		pxe_service_failed(why_text);
+		return EXIT_FAILURE;
+	}
+	err = load_globals(conf, &g);
+	if (err != 0) {
+		pxe_log_error("%s: %s", options_conf_path(o), pxe_strerror(err));
+		conf_free(conf);
+		return EXIT_FAILURE;
+	}
+	set_up_log(o, facility_of(o, &g), false);
+	say_files(o, &g);
+	if (o->check || o->check_leases) {
+		int code = o->check_leases ? check_leases(o, &g) : EXIT_SUCCESS;
+
+		conf_free(conf);
+		return code;
+	}
+	err = pxe_service_detach(!o->stays_attached);
+	if (err != 0) {
+		pxe_log_error("Can't fork daemon: %s", pxe_strerror(err));
+		conf_free(conf);
+		return EXIT_FAILURE;
+	}
+	return serve(o, conf, &g);
+}
+
+static int refuse(const struct pxe_diag *diag)
+{
+	char line[1024];
+
+	fputs(options_usage, stderr);
+	for (size_t i = 0; i < diag->n; i++)
+		(void)fprintf(stderr, "dhcpd: %s\n", pxe_diag_str(&diag->v[i], line, sizeof(line)));
+	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	static struct dhcpd_options options;
+	struct pxe_arena *arena = pxe_arena_new();
+	struct pxe_diag diag;
+	int code = EXIT_FAILURE, err = -ENOMEM;
+
+	pxe_diag_init(&diag);
+	if (arena != NULL)
+		err = options_parse(argc, argv, arena, &options, &diag);
+	if (options.help || options.version) {
+		fputs(options.help ? options_usage
+				   : "pxesuite-dhcpd-" PXE_VERSION
+				     " (isc-dhcpd-4.4.3 compatible)\n",
+		    stderr);
+		code = EXIT_SUCCESS;
+	} else if (err != 0) {
+		code = refuse(&diag);
+	} else {
+		(void)pxe_service_raise_nofile();
+		set_up_log(&options, facility_of(&options, NULL), false);
+		code = run(&options);
+	}
+	pxe_diag_fini(&diag);
+	pxe_arena_free(arena);
+	return code;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* options.c -- ISC dhcpd's command line and the libconfig file beside it. */
+#include "dhcpd/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libpxecommon/base/err.h"
+
+const char options_usage[] = "Usage: dhcpd [-p <UDP port #>] [-f] [-d] [-q] [-t|-T]\n"
+			     "             [-4] [-s server] [-cf config-file] [-lf lease-file]\n"
+			     "             [-pf pid-file] [--no-pid] [-user user] [-group group]\n"
+			     "             [-chroot dir] [--config file] [--control path]\n"
+			     "             [if0 [...ifN]]\n"
+			     "       dhcpd --version | --help\n"
+			     "See dhcpd(8), dhcpd.conf(5) and dhcpd.leases(5).\n";
+
+#define AT(field) offsetof(struct dhcpd_settings, field)
+
+static const struct pxe_conf_row rows[] = {
+    PXE_CONF_COMMON_ROWS(struct dhcpd_settings, common, DHCPD_CONTROL, "daemon"),
+    {.name = "conf", .type = PXE_CONF_STR, .offset = AT(conf), .help = "dhcpd.conf to serve"},
+    {.name = "leases", .type = PXE_CONF_STR, .offset = AT(leases), .help = "lease file"},
+    {.name = "chroot",
+	.type = PXE_CONF_STR,
+	.offset = AT(chroot_dir),
+	.help = "directory to be confined to once sockets are open"},
+    {.name = "broadcast",
+	.type = PXE_CONF_STR,
+	.offset = AT(broadcast),
+	.help = "where replies go that would be broadcast"},
+    {.name = "interfaces",
+	.type = PXE_CONF_STRS,
+	.offset = AT(interfaces),
+	.help = "interfaces to serve; none: all that can broadcast and have a subnet declaration"},
+    {.name = "port",
+	.type = PXE_CONF_INT,
+	.offset = AT(port),
+	.max = 65534,
+	.help = "UDP port; clients are answered on the next one; 0: local-port or 67"},
+    {.name = "isc_foreign_request",
+	.type = PXE_CONF_BOOL,
+	.offset = AT(isc_foreign_request),
+	.def = "false",
+	.help = "answer a DHCPREQUEST that names another server, as ISC dhcpd does"},
+    {.name = "isc_foreign_decline",
+	.type = PXE_CONF_BOOL,
+	.offset = AT(isc_foreign_decline),
+	.def = "false",
+	.help =
+	    "honour a DHCPDECLINE from a client that does not hold the lease, as ISC dhcpd does"},
+};
+
+const struct pxe_conf_schema dhcpd_schema = PXE_CONF_SCHEMA(rows, struct dhcpd_settings);
+
+/* ---- flags ---- */
+
+/* Flags without a value. */
+static const struct {
+	const char *flag;
+	size_t offset;
+} switches[] = {
+    {"-f", offsetof(struct dhcpd_options, foreground)},
+    {"-d", offsetof(struct dhcpd_options, debug)},
+    {"-q", offsetof(struct dhcpd_options, quiet)},
+    {"-t", offsetof(struct dhcpd_options, check)},
+    {"-T", offsetof(struct dhcpd_options, check_leases)},
+    {"--no-pid", offsetof(struct dhcpd_options, no_pid)},
+    {"--version", offsetof(struct dhcpd_options, version)},
+    {"--help", offsetof(struct dhcpd_options, help)},
+    {"-h", offsetof(struct dhcpd_options, help)},
+};
+
+/* Flags with a value, and the setting each is. */
+static const struct {
+	const char *flag, *setting;
+} values[] = {
+    {"-p", "port"},
+    {"-s", "broadcast"},
+    {"-cf", "conf"},
+    {"-lf", "leases"},
+    {"-pf", "pid_file"},
+    {"-user", "user"},
+    {"-group", "group"},
+    {"-chroot", "chroot"},
+    {"--control", "control"},
+    {"--config", NULL},
+};
+
+struct parse {
+	int argc;
+	char **argv;
+	struct pxe_arena *arena;
+	struct dhcpd_options *out;
+	struct pxe_diag *diag;
+	const char *config; /* --config */
+};
+
+static void bad(struct parse *p, const char *what, const char *why)
+{
+	pxe_diag_add(p->diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL, "%s%s", what, why);
+}
+
+static bool take_switch(struct parse *p, const char *arg)
+{
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		if (strcmp(arg, switches[i].flag) != 0)
+			continue;
+		*(bool *)(void *)((char *)p->out + switches[i].offset) = true;
+		return true;
+	}
+	return false;
+}
+
+/* Index into values[], -1 for no such flag. */
+static int value_flag(const char *arg)
+{
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (strcmp(arg, values[i].flag) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void refuse(struct parse *p, const char *arg)
+{
+	if (strcmp(arg, "-6") == 0)
+		bad(p, arg, ": DHCPv6 is not served yet; only -4 is");
+	else if (strcmp(arg, "-play") == 0 || strcmp(arg, "-tf") == 0)
+		bad(p, arg, ": traces are neither recorded nor replayed");
+	else
+		bad(p, "Unknown command ", arg);
+}
+
+/* Everything but values when set is false, which finds --config; the values when it is true, after
+ * the file has been read. */
+static void walk(struct parse *p, bool set)
+{
+	for (int i = 1; i < p->argc; i++) {
+		const char *arg = p->argv[i];
+		int flag = value_flag(arg);
+
+		if (flag >= 0) {
+			if (++i == p->argc) {
+				if (!set)
+					bad(p, "No argument for command: ", arg);
+				return;
+			}
+			if (!set && values[flag].setting == NULL)
+				p->config = p->argv[i];
+			else if (set && values[flag].setting != NULL)
+				(void)pxe_conf_set(&dhcpd_schema, values[flag].setting, p->argv[i],
+				    arg, p->arena, &p->out->s, p->diag);
+		} else if (arg[0] != '-') {
+			if (set)
+				(void)pxe_conf_set(&dhcpd_schema, "interfaces", arg, arg, p->arena,
+				    &p->out->s, p->diag);
+		} else if (!set && strcmp(arg, "-4") != 0 && !take_switch(p, arg)) {
+			refuse(p, arg);
+		}
+	}
+}
+
+static bool has_interface(const struct parse *p)
+{
+	for (int i = 1; i < p->argc; i++) {
+		if (value_flag(p->argv[i]) >= 0)
+			i++;
+		else if (p->argv[i][0] != '-')
+			return true;
+	}
+	return false;
+}
+
+int options_parse(int argc, char **argv, struct pxe_arena *arena, struct dhcpd_options *out,
+    struct pxe_diag *diag)
+{
+	struct parse p = {.argc = argc, .argv = argv, .arena = arena, .out = out, .diag = diag};
+	const char *path = DHCPD_CFG;
+	int err = 0;
+
+	memset(out, 0, sizeof(*out));
+	err = pxe_conf_defaults(&dhcpd_schema, arena, &out->s);
+	if (err != 0)
+		return err;
+	walk(&p, false);
+	if (diag->errors > 0)
+		return PXE_E_CONFIG;
+	if (p.config != NULL)
+		path = p.config;
+	if (p.config != NULL || access(path, F_OK) == 0) {
+		err = pxe_conf_load(&dhcpd_schema, path, arena, &out->s, diag);
+		if (err == -ENOMEM)
+			return err;
+	}
+	if (has_interface(&p)) /* those of the command line, not both */
+		out->s.interfaces = (struct pxe_conf_strs){0};
+	walk(&p, true);
+	out->stays_attached = out->foreground || out->debug || out->check || out->check_leases;
+	return diag->errors > 0 ? PXE_E_CONFIG : 0;
+}
+
+/* ---- paths ---- */
+
+static const char *choose(
+    const char *statement, const char *setting, const char *variable, const char *built_in)
+{
+	const char *env = getenv(variable);
+
+	if (statement != NULL && statement[0] != '\0')
+		return statement;
+	if (setting != NULL && setting[0] != '\0')
+		return setting;
+	return env != NULL && env[0] != '\0' ? env : built_in;
+}
+
+const char *options_conf_path(const struct dhcpd_options *o)
+{
+	return choose(NULL, o->s.conf, "PATH_DHCPD_CONF", DHCPD_CONF);
+}
+
+const char *options_lease_path(const struct dhcpd_options *o, const char *statement)
+{
+	return choose(statement, o->s.leases, "PATH_DHCPD_DB", DHCPD_LEASES);
+}
+
+const char *options_pid_path(const struct dhcpd_options *o, const char *statement)
+{
+	return choose(statement, o->s.common.pid_file, "PATH_DHCPD_PID", DHCPD_PID);
+}
