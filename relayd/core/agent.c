@@ -175,6 +175,7 @@ int agent_fill(const struct agent_conf *conf, struct port *port)
 	fits &= put_template(&wr, PXE_AGENT_CIRCUIT_ID, conf->circuit_id, host, port);
 	fits &= put_template(&wr, PXE_AGENT_REMOTE_ID, conf->remote_id, host, port);
 	fits &= put_template(&wr, PXE_AGENT_SUBSCRIBER_ID, conf->subscriber_id, host, port);
+	port->agent_id_len = (uint8_t)wr.len;
 	wr.cap += tail.len;
 	pxe_wr_bytes(&wr, fixed, tail.len);
 	port->agent_len = (uint8_t)wr.len;

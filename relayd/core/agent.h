@@ -28,7 +28,8 @@ int agent_template_check(const char *template, struct pxe_text *why);
  * lower case hex with colons, ${vlan} 0 on what is not a VLAN. */
 int agent_expand(
     const char *template, const struct port *port, const char *hostname, uint8_t *out, size_t cap);
-/* Fill in port->agent from its name, index, VLAN and address. Suboptions in the order 1, 2, 6, 5,
- * 11, 19 (5 before 11 as deployed servers expect). One that is empty, or does not fit any more, is
- * left out; returns 0 or PXE_E_TOOBIG when that happened to one that is not empty. */
+/* Fill in port->agent and its lengths from its name, index, VLAN and address. Suboptions in the
+ * order 1, 2, 6, 5, 11, 19 (5 before 11 as deployed servers expect). One that is empty, or does not
+ * fit any more, is left out; returns 0 or PXE_E_TOOBIG when that happened to one that is not empty.
+ */
 int agent_fill(const struct agent_conf *conf, struct port *port);

@@ -35,6 +35,7 @@ struct port {
 	/* Option 82 body for requests from here, but for what depends on the packet. */
 	uint8_t agent[PORT_AGENT_MAX];
 	uint8_t agent_len;
+	uint8_t agent_id_len; /* how much of it says who and where: all that another relay's gets */
 	struct port_stats stats;
 };
 

@@ -122,18 +122,22 @@ static bool check_out_port(struct relay *r, const struct relay_in *in, struct re
 }
 
 /* RFC 1542 4.1.2 and RFC 2131 4.1: the same question a server asks itself for a client on its own
- * link. The request is not at hand; what it said that matters the reply repeats. */
+ * link. The request is not at hand; what it said that matters the reply repeats. But a relay goes
+ * by the broadcast flag and yiaddr, and looks at ciaddr only where there is no other address to go
+ * to (the answer to INFORM): a frame to yiaddr reaches a renewing client too, and needs no ARP. */
 static void choose_dest(struct relay *r, struct relay_out *out)
 {
 	const struct packet *pk = &out->pk;
 	struct pxe_dhcp_dest_how how = {
 	    .server_port = r->conf.server_port, .client_port = r->conf.client_port};
 
+	bool by_flag = pk->yiaddr.v != 0 || (pk->flags & PXE_DHCP_FLAG_BROADCAST) != 0;
+
 	how.can_link = out->out->can_link && pk->hlen == out->out->hw.len;
 	r->view.type = pk->type;
 	r->view.hlen = pk->hlen;
 	r->view.flags = pk->flags;
-	r->view.ciaddr = pk->ciaddr;
+	r->view.ciaddr = by_flag ? (struct pxe_ip4){0} : pk->ciaddr;
 	r->view.yiaddr = pk->yiaddr;
 	out->dest = pxe_dhcp_dest(&r->view, &r->view, &how);
 }

@@ -70,10 +70,13 @@ static bool append_agent(struct relay *r, const struct relay_in *in, struct rela
 	struct packet *pk = &out->pk;
 	uint8_t body[PORT_AGENT_MAX];
 	struct pxe_wr wr = pxe_wr_init(body, sizeof(body));
+	/* Link selection, override and port are between the first relay, which gives giaddr, and
+	 * the server (RFC 3527 3, RFC 5107 4, RFC 8357 4). */
+	bool is_first = pk->giaddr.v == 0;
 	int len = 0;
 
-	pxe_wr_bytes(&wr, out->in->agent, out->in->agent_len);
-	if (r->conf.server_id_override) {
+	pxe_wr_bytes(&wr, out->in->agent, is_first ? out->in->agent_len : out->in->agent_id_len);
+	if (is_first && r->conf.server_id_override) {
 		bool unicast = ports_by_addr(&r->ports, in->to) != NULL;
 
 		pxe_wr_u8(&wr, AGENT_FLAGS);
@@ -131,17 +134,24 @@ static bool apply_agent_policy(struct relay *r, const struct relay_in *in, struc
 	return true;
 }
 
+/* Without option 82 giaddr alone tells the server the client's link, so it is the link's own. */
+static struct pxe_ip4 choose_giaddr(const struct relay *r, const struct relay_out *out)
+{
+	bool says_link = out->agent == RELAY_AGENT_ADDED || out->agent == RELAY_AGENT_REPLACED;
+
+	return says_link && r->ports.link_giaddr.v != 0 ? r->ports.link_giaddr : out->in->ip;
+}
+
 void relay_request(
     struct relay *r, const struct relay_in *in, const struct pxe_now *now, struct relay_out *out)
 {
 	struct packet *pk = &out->pk;
-	struct pxe_ip4 giaddr = r->ports.link_giaddr;
 
 	if (!check_request(r, now, out) || !apply_agent_policy(r, in, out))
 		return;
 	packet_rescan(pk);
 	if (pk->giaddr.v == 0)
-		packet_set_giaddr(pk, giaddr.v != 0 ? giaddr : out->in->ip);
+		packet_set_giaddr(pk, choose_giaddr(r, out));
 	packet_set_hops(pk, (uint8_t)(pk->hops + 1));
 	out->nserver = servers_pick(&r->servers, pk, now->mono_us, out->server);
 	if (out->nserver == 0) {

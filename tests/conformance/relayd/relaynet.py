@@ -123,8 +123,8 @@ class Link:
         """The next datagram to this port, or None."""
         end = time.monotonic() + timeout
         while True:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self.sock], [], [], left)[0]:
+            left = max(0, end - time.monotonic())
+            if not select.select([self.sock], [], [], left)[0]:
                 return None
             raw, where = self.sock.recvfrom(65535)
             if where[2] == 4 or raw[12:14] != b"\x08\x00" or raw[23] != 17:

@@ -347,6 +347,19 @@ START_TEST(link_selection_and_server_id_override)
 	ck_assert_uint_eq(get32(24), IP_U0);
 	ck_assert_str_eq(
 	    options_text(m.b, out.pk.len), "53=01 82=0102633005040a0100010b040a0100010a0100");
+	/* what gets no option 82 (BOOTP, no room) has to say its link by giaddr */
+	make_begin(&m, 1, 0);
+	make_end(&m);
+	feed(C0, 0, 0xffffffff);
+	ck_assert_uint_eq(get32(24), IP_C0);
+	/* only who and where for a packet of another relay, when -m says to add at all */
+	r.conf.policy = RELAY_POLICY_APPEND;
+	make_begin(&m, 1, IP_RELAY);
+	make_type(&m, 1);
+	make_end(&m);
+	feed(C0, 0, 0xffffffff);
+	ck_assert_str_eq(options_text(m.b, out.pk.len), "53=01 82=01026330");
+	r.conf.policy = RELAY_POLICY_STANDARD;
 	/* a renewal sent to our address: the flags say unicast (RFC 5010) */
 	make_begin(&m, 1, 0);
 	make_type(&m, 3);
@@ -355,7 +368,7 @@ START_TEST(link_selection_and_server_id_override)
 	feed(C0, 0x0a010063, IP_C0);
 	ck_assert_str_eq(
 	    options_text(m.b, out.pk.len), "53=03 82=0102633005040a0100010b040a0100010a0180");
-	/* its answer goes to ciaddr, on the port that circuit-id and link selection name */
+	/* its answer goes to the client on the port that circuit-id and link selection name */
 	make_begin(&m, 2, IP_U0);
 	make_type(&m, 5);
 	put32(m.b + 12, 0x0a010063);
@@ -365,7 +378,7 @@ START_TEST(link_selection_and_server_id_override)
 	feed(U0, IP_SERVER, IP_U0);
 	ck_assert_int_eq(out.dir, RELAY_TO_CLIENT);
 	ck_assert_str_eq(out.out->name, "c0");
-	ck_assert_int_eq(out.dest.via, PXE_DHCP_VIA_UNICAST);
+	ck_assert_int_eq(out.dest.via, PXE_DHCP_VIA_LINK);
 	ck_assert_uint_eq(out.dest.ip.v, 0x0a010063);
 	ck_assert_str_eq(options_text(m.b, out.pk.len), "53=05");
 	/* without option 82 there is no telling whose it is */
@@ -524,7 +537,9 @@ static const struct {
 } dests[] = {
     {"unicast to chaddr", 0x0a010063, 0, 0, 2, 6, PXE_DHCP_VIA_LINK, 0x0a010063},
     {"broadcast flag", 0x0a010063, 0, 0x8000, 2, 6, PXE_DHCP_VIA_BROADCAST, 0xffffffff},
-    {"renewal", 0x0a010063, 0x0a010063, 0, 5, 6, PXE_DHCP_VIA_UNICAST, 0x0a010063},
+    {"renewal", 0x0a010063, 0x0a010063, 0, 5, 6, PXE_DHCP_VIA_LINK, 0x0a010063},
+    {"rebinding with the flag", 0x0a010063, 0x0a010063, 0x8000, 5, 6, PXE_DHCP_VIA_BROADCAST,
+	0xffffffff},
     {"answer to INFORM", 0, 0x0a010063, 0, 5, 6, PXE_DHCP_VIA_UNICAST, 0x0a010063},
     {"NAK", 0, 0, 0x8000, 6, 6, PXE_DHCP_VIA_BROADCAST, 0xffffffff},
     {"NAK of a careless server", 0, 0, 0, 6, 6, PXE_DHCP_VIA_BROADCAST, 0xffffffff},
