@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* dhcp_opt.h -- what DHCP options are called and what their bytes mean.
  *
- * The built-in definitions come from one table, dhcp4_options.tsv, turned into C when the library
- * is built; a configuration adds its own spaces and options at run time and they are the same
- * struct. Names are ISC dhcpd's, compared without regard to case as it does. Option codes are
- * 32 bits wide because vendor spaces are keyed by enterprise number.
+ * The built-in definitions come from one table a family, dhcp4_options.tsv and dhcp6_options.tsv,
+ * turned into C when the library is built; a configuration adds its own spaces and options at run
+ * time and they are the same struct. Names are ISC dhcpd's, compared without regard to case as it
+ * does. Option codes are 32 bits wide because vendor spaces are keyed by enterprise number.
  *
  * Pure. A registry lives in the arena it was made with; everything found in it is borrowed for the
  * registry's life. Built-in definitions are static.

@@ -1,30 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dhcp_capture_test.c -- what real firmware, clients and servers sent, parsed and encoded again.
- *
- * Reads every *.pcap beside the project in ../shared/captures; skipped where there are none.
- */
-#include <glob.h>
-#include <stdio.h>
-
+/* dhcp_capture_test.c -- what real firmware, clients and servers sent, parsed and encoded again. */
+#include "capture.h"
 #include "dhcp_packet.h"
-
-enum { ETHERNET = 1, FRAME_MAX = 65536 };
 
 static struct pxe_dhcp_msg m, back;
 static uint8_t out[PXE_DHCP_MAX_LEN];
-static unsigned packets, files;
-
-static uint32_t le32(const uint8_t *b)
-{
-	return (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
-}
+static unsigned packets;
 
 /* The UDP payload of an Ethernet frame to or from a DHCPv4 port; p NULL for anything else. */
 static struct pxe_bytes dhcp_payload(struct pxe_bytes frame)
 {
+	static const uint16_t ports[] = {67, 68, 4011};
 	struct pxe_rd rd = pxe_rd_init(frame.p, frame.len);
 	struct pxe_bytes none = {NULL, 0};
-	uint16_t from = 0, to = 0, len = 0;
 	uint8_t ihl = 0;
 
 	pxe_rd_skip(&rd, 12);
@@ -38,15 +26,7 @@ static struct pxe_bytes dhcp_payload(struct pxe_bytes frame)
 	if (pxe_rd_u8(&rd) != 17 || ihl < 5)
 		return none;
 	pxe_rd_skip(&rd, 10 + 4u * (ihl - 5u));
-	from = pxe_rd_u16(&rd);
-	to = pxe_rd_u16(&rd);
-	len = pxe_rd_u16(&rd);
-	pxe_rd_skip(&rd, 2);
-	if (from != 67 && to != 67 && from != 4011 && to != 4011)
-		return none;
-	if (rd.err != 0 || len < 8)
-		return none;
-	return (struct pxe_bytes){pxe_rd_bytes(&rd, len - 8u), len - 8u};
+	return capture_udp(&rd, ports, 3);
 }
 
 static void assert_same(const char *what)
@@ -87,27 +67,12 @@ static void try_packet(const char *path, struct pxe_bytes packet)
 	packets++;
 }
 
-static void read_capture(const char *path)
+static void on_frame(const char *path, struct pxe_bytes frame)
 {
-	static uint8_t frame[FRAME_MAX];
-	uint8_t head[24], record[16];
-	FILE *f = fopen(path, "rb");
+	struct pxe_bytes packet = dhcp_payload(frame);
 
-	ck_assert_msg(f != NULL, "%s", path);
-	ck_assert_uint_eq(fread(head, 1, sizeof(head), f), sizeof(head));
-	ck_assert_msg(le32(head) == 0xa1b2c3d4 && le32(head + 20) == ETHERNET,
-	    "%s: not a little-endian pcap of Ethernet", path);
-	while (fread(record, 1, sizeof(record), f) == sizeof(record)) {
-		size_t n = le32(record + 8);
-		struct pxe_bytes packet;
-
-		ck_assert_msg(n <= sizeof(frame) && fread(frame, 1, n, f) == n, "%s: cut", path);
-		packet = dhcp_payload((struct pxe_bytes){frame, n});
-		if (packet.p != NULL)
-			try_packet(path, packet);
-	}
-	(void)fclose(f);
-	files++;
+	if (packet.p != NULL)
+		try_packet(path, packet);
 }
 
 static glob_t found;
@@ -115,9 +80,9 @@ static glob_t found;
 START_TEST(every_packet_comes_back)
 {
 	for (size_t i = 0; i < found.gl_pathc; i++)
-		read_capture(found.gl_pathv[i]);
+		capture_read(found.gl_pathv[i], on_frame);
 	ck_assert_uint_gt(packets, 0);
-	printf("%u DHCPv4 packets in %u captures\n", packets, files);
+	printf("%u DHCPv4 packets in %zu captures\n", packets, found.gl_pathc);
 }
 END_TEST
 
@@ -128,10 +93,8 @@ int main(void)
 	SRunner *runner = NULL;
 	int failed = 0;
 
-	if (glob(PROJECT_DIR "/../shared/captures/*.pcap", 0, NULL, &found) != 0) {
-		printf("skipped: no captures in ../shared/captures\n");
-		return 77;
-	}
+	if (!capture_find(&found))
+		return CAPTURE_SKIPPED;
 	tcase_add_test(tc, every_packet_comes_back);
 	suite_add_tcase(s, tc);
 	runner = srunner_create(s);
