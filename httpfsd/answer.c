@@ -346,7 +346,7 @@ enum answer answer_request(struct conn *c, const struct request *rq, struct repl
 	a.c = c;
 	a.rq = rq;
 	a.r = r;
-	a.out = pxe_text_init(w->out, sizeof(w->out));
+	a.out = pxe_text_init(w->out, WORKER_OUT_SIZE);
 	a.head.date = w->date;
 	a.is_head = rq->method == METHOD_HEAD;
 	a.path[0] = '\0';
@@ -382,7 +382,7 @@ void answer_refuse(struct conn *c, int status, const struct request *rq, const c
     struct reply *r)
 {
 	struct worker *w = c->worker;
-	struct pxe_text out = pxe_text_init(w->out, sizeof(w->out));
+	struct pxe_text out = pxe_text_init(w->out, WORKER_OUT_SIZE);
 	struct head head = {.date = w->date, .persist = HEAD_CLOSE};
 	const char *end = memchr(p, '\r', len);
 	bool html = rq != NULL && head_wants_html(rq);

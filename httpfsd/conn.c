@@ -304,6 +304,8 @@ static void process(struct conn *c, char *buf, size_t len)
 		bool alive = false;
 
 		used = 0;
+		if (at > 0 || buf == c->in) /* this one may have come after the loop woke */
+			files_turn(&c->worker->files);
 		alive = c->skipping ? skip_body(c, buf + at, len - at, &used)
 				    : serve_request(c, buf + at, len - at, &used);
 		if (!alive)

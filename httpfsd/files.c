@@ -169,7 +169,8 @@ int files_open(struct files *fs, const struct mount *m, const struct types *type
 	struct stat st;
 	int fd = 0;
 
-	if (f != NULL && is_current(f)) {
+	if (f != NULL && (f->checked == fs->turn || is_current(f))) {
+		f->checked = fs->turn;
 		pxe_list_remove(&f->lru);
 		pxe_list_append(&fs->lru, &f->lru);
 		f->refs++;
@@ -192,6 +193,7 @@ int files_open(struct files *fs, const struct mount *m, const struct types *type
 		(void)close(fd);
 		return -ENOMEM;
 	}
+	f->checked = fs->turn;
 	keep(fs, hash, f);
 	*out_file = f;
 	return 0;

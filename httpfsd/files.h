@@ -3,7 +3,9 @@
  *
  * Every hit is checked against the name it was opened by: one fstatat, and a different inode, size,
  * time or mode means the file is opened anew. So a cache saves the open and the making of headers,
- * and a client never sees a file that is no longer there. Belongs to one worker, no locks.
+ * and a client never sees a file that is no longer there. Requests that had all come before the
+ * check share it (files_turn), which is what a rack that boots at once is made of. Belongs to one
+ * worker, no locks.
  */
 #pragma once
 
@@ -20,7 +22,8 @@ struct file {
 	const struct mount *mount;
 	unsigned refs; /* answers that use it, and one for the cache while it is in there */
 	bool is_cached;
-	bool no_nowait; /* its file system cannot say whether a read would block */
+	uint64_t checked; /* turn of the last check */
+	bool no_nowait;   /* its file system cannot say whether a read would block */
 	int fd;
 	struct stat st;
 	struct object obj;
@@ -34,6 +37,7 @@ struct files {
 	struct pxe_hash_seed seed;
 	size_t max;
 	uint64_t hits, misses;
+	uint64_t turn;
 };
 
 enum { FILES_IS_DIR = 1 };
@@ -42,6 +46,13 @@ void files_init(struct files *fs, const struct pxe_hash_seed *seed, size_t max);
 /* Forget all; files in use live on until released. Also before another catalog is used. */
 void files_clear(struct files *fs);
 void files_fini(struct files *fs);
+
+/* Requests asked for from now on came later than those before: checks made so far do not count for
+ * them. To be called when the loop goes to wait, and before a request that may have come since. */
+static inline void files_turn(struct files *fs)
+{
+	fs->turn++;
+}
 
 /* Open path (normalised, below m, without a final slash) for serving.
  *

@@ -277,6 +277,10 @@ void listen_free(struct listen_set *ls)
 		(void)unlink(ls->unix_path[i]);
 		free(ls->unix_path[i]);
 	}
+	for (size_t i = 0; ls->fd != NULL && i < ls->n * ls->workers; i++) {
+		if (ls->fd[i] >= 0)
+			(void)close(ls->fd[i]);
+	}
 	free(ls->unix_path);
 	free(ls->fd);
 	ls->unix_path = NULL;

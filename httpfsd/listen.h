@@ -24,5 +24,5 @@ struct listen_set {
  * 0, or an error with its finding in diag. */
 int listen_open(
     const struct conf *conf, unsigned workers, struct listen_set *out, struct pxe_diag *diag);
-/* Remove Unix sockets and free; the descriptors are the workers'. */
+/* Remove Unix sockets, close descriptors that no worker took (set to -1 by who did), free. */
 void listen_free(struct listen_set *ls);

@@ -73,38 +73,76 @@ static ssize_t read_hot(struct reply *r, void *buf, size_t len)
 	return n >= 0 ? n : -errno;
 }
 
+/* Can the extent go out with the memory in one call. */
+static bool is_small(const struct reply *r)
+{
+	return r->left > 0 && r->left <= WORKER_BODY_SIZE;
+}
+
+/* The whole small extent into buf. 0, REPLY_COLD, PXE_E_TRUNC or -errno. */
+static int read_small(struct reply *r, char *buf)
+{
+	ssize_t n = read_hot(r, buf, (size_t)r->left);
+
+	if (n == -EAGAIN || (n > 0 && (uint64_t)n < r->left && !r->warm))
+		return REPLY_COLD;
+	if (n < 0)
+		return (int)n;
+	return (uint64_t)n < r->left ? PXE_E_TRUNC : 0;
+}
+
+static int after_sending(struct reply *r, ssize_t n, size_t total)
+{
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? PXE_E_AGAIN : -errno;
+	advance(r, (size_t)n);
+	r->warm = false;
+	return (size_t)n < total ? PXE_E_AGAIN : 0;
+}
+
+static int more_flag(const struct reply *r, bool with_extent)
+{
+	return MSG_NOSIGNAL | ((r->left > 0 && !with_extent) || has_more_parts(r) ? MSG_MORE : 0);
+}
+
+/* A head in scratch memory has room for a small body right behind it: the common case, and one
+ * plain send. */
+static int send_together(struct conn *c, struct reply *r)
+{
+	struct slice head = r->mem[0];
+	size_t total = head.len + (size_t)r->left;
+	int rc = read_small(r, c->worker->out + (head.p - c->worker->out) + head.len);
+
+	if (rc != 0)
+		return rc;
+	return after_sending(r, send(c->fd, head.p, total, more_flag(r, true)), total);
+}
+
 /* Memory, and in the same call a small extent behind it. */
 static int send_memory(struct conn *c, struct reply *r)
 {
 	struct iovec iov[3];
 	struct msghdr msg = {.msg_iov = iov};
-	char *body = c->worker->body;
 	size_t total = 0;
-	ssize_t n = 0;
-	bool inlined = r->left > 0 && r->left <= WORKER_BODY_SIZE;
 
+	if (r->text == c->worker->out && r->mem[1].len == 0 && is_small(r))
+		return send_together(c, r);
 	for (int i = 0; i < 2; i++) {
 		if (r->mem[i].len > 0)
 			iov[msg.msg_iovlen++] =
 			    (struct iovec){(void *)(uintptr_t)r->mem[i].p, r->mem[i].len};
 		total += r->mem[i].len;
 	}
-	if (inlined) {
-		n = read_hot(r, body, (size_t)r->left);
-		if (n == -EAGAIN || (n > 0 && (uint64_t)n < r->left && !r->warm))
-			return REPLY_COLD;
-		if (n < 0 || (uint64_t)n < r->left)
-			return n < 0 ? (int)n : PXE_E_TRUNC;
-		iov[msg.msg_iovlen++] = (struct iovec){body, (size_t)n};
-		total += (size_t)n;
+	if (is_small(r)) {
+		/* Kept replies have their text elsewhere, so that scratch is free. */
+		int rc = read_small(r, c->worker->out);
+
+		if (rc != 0)
+			return rc;
+		iov[msg.msg_iovlen++] = (struct iovec){c->worker->out, (size_t)r->left};
+		total += (size_t)r->left;
 	}
-	n = sendmsg(c->fd, &msg,
-	    MSG_NOSIGNAL | ((r->left > 0 && !inlined) || has_more_parts(r) ? MSG_MORE : 0));
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? PXE_E_AGAIN : -errno;
-	advance(r, (size_t)n);
-	r->warm = false;
-	return (size_t)n < total ? PXE_E_AGAIN : 0;
+	return after_sending(r, sendmsg(c->fd, &msg, more_flag(r, is_small(r))), total);
 }
 
 static int send_extent(struct conn *c, struct reply *r)
@@ -117,13 +155,9 @@ static int send_extent(struct conn *c, struct reply *r)
 	if (n == -EAGAIN)
 		return REPLY_COLD;
 	n = n <= 0 ? n : sendfile(c->fd, r->file->fd, &off, want);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? PXE_E_AGAIN : -errno;
 	if (n == 0)
 		return PXE_E_TRUNC; /* never pad what is missing */
-	advance(r, (size_t)n);
-	r->warm = false;
-	return (size_t)n < want ? PXE_E_AGAIN : 0;
+	return after_sending(r, n, want);
 }
 
 int reply_send(struct conn *c, struct reply *r)

@@ -131,7 +131,7 @@ int server_reload(struct server *s, struct pxe_text *why)
 	pxe_log_set_level((enum pxe_log_level)now->conf.common.log_level);
 	s->catalog = now;
 	catalog_unref(old);
-	pxe_log_notice("configuration reloaded, %zu mounts", now->nsource);
+	pxe_log_notice("configuration reloaded");
 	emit_service(s, PXE_REASON_RELOADED, NULL);
 	return 0;
 }
@@ -186,7 +186,7 @@ uint64_t server_stat(const struct server *s, enum stats_id which)
 	uint64_t total = 0;
 
 	for (unsigned i = 0; i < s->nworker; i++)
-		total += stat_get(s->worker[i]->stat, which);
+		total += s->worker[i] != NULL ? stat_get(s->worker[i]->stat, which) : 0;
 	return total;
 }
 
@@ -220,7 +220,7 @@ static int init_shared(struct server *s)
 		return -EIO;
 	sh->max_connections = fd_budget(conf, s->nworker);
 	if (conf->limits.connections > sh->max_connections)
-		pxe_log_info("limit of descriptors allows %u connections", sh->max_connections);
+		pxe_log_debug("limit of descriptors allows %u connections", sh->max_connections);
 	sh->on_drained = on_worker_drained;
 	sh->arg = s;
 	seed = (struct pxe_hash_seed){sh->seed[0], sh->seed[3]};
@@ -232,14 +232,16 @@ static int init_shared(struct server *s)
 	return 0;
 }
 
-static int start_workers(struct server *s, const struct listen_set *ls)
+static int start_workers(struct server *s, struct listen_set *ls)
 {
 	for (unsigned i = 0; i < ls->workers; i++) {
-		int err = worker_start(
-		    &s->shared, s->catalog, ls->fd + i * ls->n, ls->n, i, &s->worker[i]);
+		int *fd = ls->fd + i * ls->n;
+		int err = worker_start(&s->shared, s->catalog, fd, ls->n, i, &s->worker[i]);
 
 		if (err != 0)
 			return err;
+		for (size_t k = 0; k < ls->n; k++)
+			fd[k] = -1; /* the worker's now */
 	}
 	return 0;
 }
@@ -296,18 +298,22 @@ static const struct pxe_service_ops *service_ops(const struct conf *conf)
 	return &ops;
 }
 
+/* The control socket comes after the events that it shows. */
+static void on_new_event(void *arg)
+{
+	struct server *s = arg;
+
+	pxe_control_kick(s->control);
+}
+
 static int open_all(struct server *s, struct listen_set *ls, struct pxe_diag *d)
 {
 	const struct conf *conf = &s->catalog->conf;
-	int err = uv_loop_init(&s->loop);
+	int err = pxe_service_new(&s->loop, service_ops(conf), s, &s->service);
 
 	if (err == 0)
-		err = uv_async_init(&s->loop, &s->all_drained, on_all_drained);
-	if (err == 0)
-		err = pxe_service_new(&s->loop, service_ops(conf), s, &s->service);
-	if (err == 0)
-		err = pxe_events_new(&s->loop, "httpfsd", (size_t)conf->common.events,
-		    pxe_control_kick, &s->control, &s->shared.events);
+		err = pxe_events_new(&s->loop, "httpfsd", (size_t)conf->common.events, on_new_event,
+		    s, &s->shared.events);
 	if (err == 0)
 		err = init_shared(s);
 	if (err == 0)
@@ -328,7 +334,8 @@ static void close_all(struct server *s, struct listen_set *ls)
 			worker_stop(s->worker[i]);
 	}
 	listen_free(ls);
-	emit_service(s, PXE_REASON_STOPPED, NULL);
+	if (s->shared.events != NULL)
+		emit_service(s, PXE_REASON_STOPPED, NULL);
 	pxe_control_free(s->control);
 	s->control = NULL;
 	pxe_service_free(s->service);
@@ -348,9 +355,14 @@ static int serve(struct server *s, struct pxe_diag *d)
 
 	s->nworker = count_workers(&s->catalog->conf);
 	s->worker = calloc(s->nworker, sizeof(struct worker *));
-	err = s->worker != NULL ? open_all(s, &ls, d) : -ENOMEM;
-	if (err != 0) /* what is open ends with the process */
+	if (s->worker == NULL || uv_loop_init(&s->loop) != 0 ||
+	    uv_async_init(&s->loop, &s->all_drained, on_all_drained) != 0)
+		return fail_with(d, "cannot start", -ENOMEM);
+	err = open_all(s, &ls, d);
+	if (err != 0) {
+		close_all(s, &ls);
 		return d->errors > 0 ? fail(d) : fail_with(d, "cannot start", err);
+	}
 	log_findings(d);
 	pxe_diag_fini(d);
 	pxe_log_notice(
@@ -368,11 +380,13 @@ static int check(struct server *s, struct pxe_diag *d)
 {
 	int err = catalog_open_roots(s->catalog, d);
 
-	if (err != 0)
+	if (err != 0) {
+		catalog_unref(s->catalog);
 		return fail(d);
+	}
 	log_findings(d);
 	pxe_diag_fini(d);
-	(void)printf("httpfsd: configuration is valid, %zu mounts\n", s->catalog->nsource);
+	(void)printf("httpfsd: configuration is valid\n");
 	catalog_unref(s->catalog);
 	return EXIT_SUCCESS;
 }

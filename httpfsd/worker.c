@@ -43,9 +43,10 @@ static void update_dates(struct worker *w, int64_t now_s)
 	if (localtime_r(&t, &tm) == NULL)
 		memset(&tm, 0, sizeof(tm));
 	/* Not strftime's %b: a log's month has no locale. */
-	(void)snprintf(w->log_date, sizeof(w->log_date), "%02d/%s/%04d:%02d:%02d:%02d %c%02ld%02ld",
-	    tm.tm_mday, date_month_names[tm.tm_mon % 12], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-	    tm.tm_sec, tm.tm_gmtoff < 0 ? '-' : '+', labs(tm.tm_gmtoff) / 3600 % 100,
+	(void)snprintf(w->log_date, sizeof(w->log_date),
+	    "%02d/%.3s/%04d:%02d:%02d:%02d %c%02ld%02ld", tm.tm_mday,
+	    date_month_names[tm.tm_mon % 12], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	    tm.tm_gmtoff < 0 ? '-' : '+', labs(tm.tm_gmtoff) / 3600 % 100,
 	    labs(tm.tm_gmtoff) / 60 % 60);
 }
 
@@ -74,7 +75,7 @@ uint64_t worker_random(struct worker *w)
  * close would be a reset that overtakes the answer. */
 static void turn_away(struct worker *w, int fd, enum stats_id why)
 {
-	struct pxe_text t = pxe_text_init(w->out, sizeof(w->out));
+	struct pxe_text t = pxe_text_init(w->out, WORKER_OUT_SIZE);
 	struct head h = {.date = w->date, .persist = HEAD_CLOSE};
 
 	(void)head_error(&t, &h, 503, false, false, "Retry-After: 5\r\n");
@@ -215,6 +216,7 @@ static void on_before_wait(uv_prepare_t *handle)
 {
 	struct worker *w = PXE_CONTAINER(handle, struct worker, before_wait);
 
+	files_turn(&w->files);
 	accesslog_flush(&w->log, w->catalog);
 	/* The counters that live elsewhere. */
 	__atomic_store_n(&w->stat[STAT_FILE_HITS], w->files.hits, __ATOMIC_RELAXED);

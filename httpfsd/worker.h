@@ -22,7 +22,7 @@
 
 enum {
 	WORKER_IN_SIZE = 16384 + 4096, /* a whole head and some of what is pipelined behind */
-	WORKER_OUT_SIZE = 4096,        /* a head, or the head of a part */
+	WORKER_OUT_SIZE = 4096,        /* a head, or a short page with its head */
 	WORKER_BODY_SIZE = 16384,      /* bodies up to this go out with their head in one call */
 	WORKER_TICK_MS = 500,
 	WORKER_ACCEPT_BATCH = 64
@@ -77,10 +77,11 @@ struct worker {
 	struct pxe_now now;
 	int64_t date_s; /* second that date and log_date are of */
 	char date[DATE_LEN + 1];
-	char log_date[40];
+	char log_date[64];
 	uint64_t random;
 	struct range ranges[RANGE_MAX];
-	char in[WORKER_IN_SIZE], out[WORKER_OUT_SIZE], body[WORKER_BODY_SIZE];
+	char in[WORKER_IN_SIZE];
+	char out[WORKER_OUT_SIZE + WORKER_BODY_SIZE]; /* a head, and a small body behind it */
 };
 
 /* Make a worker with these listening sockets, which it owns from now on, and start its thread.

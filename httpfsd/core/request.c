@@ -87,10 +87,14 @@ static size_t span(const char *p, size_t len, uint8_t bits)
 	return n;
 }
 
-/* The status for a head that has not ended within len bytes; 0 when it still may. */
+/* The status for a head of which len bytes are there and none may end it any more; 0 when one may.
+ */
 static int too_long(const char *p, size_t len, size_t start)
 {
-	if (memchr(p + start, '\n', len - start) == NULL && len - start > REQUEST_LINE_MAX)
+	size_t left = len - start;
+	size_t line = left < REQUEST_LINE_MAX + 2 ? left : REQUEST_LINE_MAX + 2;
+
+	if (left > REQUEST_LINE_MAX && memchr(p + start, '\n', line) == NULL)
 		return 414;
 	return len >= REQUEST_HEAD_MAX ? 431 : 0;
 }
@@ -122,7 +126,7 @@ int request_head_scan(const char *p, size_t len, size_t *scan, size_t *out_len)
 		at = i + 1;
 		if (i >= start + 3 && p[i - 2] == '\n') {
 			if (at > REQUEST_HEAD_MAX)
-				return 431;
+				return too_long(p, at, start);
 			*out_len = at;
 			return 0;
 		}
