@@ -201,6 +201,13 @@ int pxe_opt_space_add(struct pxe_opt_registry *reg, const char *name, unsigned c
 	return 0;
 }
 
+/* The registry's own of a space that it made. */
+static struct pxe_opt_space *user_space(
+    struct pxe_opt_registry *reg, const struct pxe_opt_space *space)
+{
+	return (struct pxe_opt_space *)reg->spaces.v[space->id - pxe_opt_table.nspace];
+}
+
 /* ---- lookups ---- */
 
 /* What the configuration defined in a space; NULL when nothing. */
@@ -299,10 +306,15 @@ const struct pxe_opt_def *pxe_opt_at(
 
 /* ---- definitions ---- */
 
+static bool is_pad_or_end(const struct pxe_opt_space *space, uint64_t code)
+{
+	return space->has_pad_end && (code == 0 || code == 255);
+}
+
 /* Can the space hold an option of this code? */
 static bool code_fits(const struct pxe_opt_space *space, uint64_t code)
 {
-	if (space->has_pad_end && (code == 0 || code == 255))
+	if (is_pad_or_end(space, code) && !space->is_user)
 		return false;
 	return code <= UINT64_C(0xffffffff) >> (32 - 8 * space->code_width);
 }
@@ -438,6 +450,9 @@ static int define(struct pxe_opt_registry *reg, const struct pxe_opt_def *def, b
 	copy = copy_def(reg->arena, def);
 	if (copy == NULL)
 		return -ENOMEM;
+	/* Juniper's boxes have an option 0: a space that says so has neither PAD nor END. */
+	if (is_pad_or_end(def->space, def->code))
+		user_space(reg, def->space)->has_pad_end = false;
 	if (is_named)
 		vec_put(&overlay->by_name, copy->name, def_name_order, copy);
 	vec_put(&overlay->by_code, &copy->code, def_code_order, copy);

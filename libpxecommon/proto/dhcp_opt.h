@@ -112,14 +112,15 @@ const struct pxe_opt_space *pxe_opt_space_at(const struct pxe_opt_registry *reg,
 int pxe_opt_space_add(struct pxe_opt_registry *reg, const char *name, unsigned code_width,
     unsigned len_width, const struct pxe_opt_space **out_space);
 
-/* Define an option. def is copied in full (name, fields, words, encap); its is_user and rfc are
- * ignored.
+/* Define an option. A user space in which code 0 or 255 is defined has neither PAD nor END from
+ * then on (Juniper's image-file-name is option 0). def is copied in full (name, fields, words,
+ * encap); its is_user and rfc are ignored.
  *
  * A name or a code that is known already, built-in ones included, is not an error: the last
  * definition wins for lookups by that name and by that code, and the other names of the code stay
  * usable (`option arch code 93 = unsigned integer 16` beside pxe-system-type). Returns 0,
  * PXE_E_SYNTAX (fields make no sense: text not last, an array of text, no field), PXE_E_RANGE (code
- * too large for the space's width; 0 and 255 in a space with PAD and END), PXE_E_LIMIT (fields) or
+ * too large for the space's width; 0 and 255 in the space dhcp), PXE_E_LIMIT (fields) or
  * -ENOMEM. */
 int pxe_opt_define(struct pxe_opt_registry *reg, const struct pxe_opt_def *def,
     const struct pxe_opt_def **out_def);

@@ -492,17 +492,44 @@ START_TEST(codes_that_fit)
 
 	ck_assert_int_eq(pxe_opt_space_add(reg, "narrow", 1, 1, &narrow), 0);
 	ck_assert_int_eq(pxe_opt_space_add(reg, "wide", 2, 2, &wide), 0);
-	ck_assert_int_eq(define(narrow, "a", 0, PXE_OPT_U8, &def), PXE_E_RANGE);
 	ck_assert_int_eq(define(narrow, "a", 1, PXE_OPT_U8, &def), 0);
 	ck_assert_int_eq(define(narrow, "a", 254, PXE_OPT_U8, &def), 0);
-	ck_assert_int_eq(define(narrow, "a", 255, PXE_OPT_U8, &def), PXE_E_RANGE);
 	ck_assert_int_eq(define(narrow, "a", 256, PXE_OPT_U8, &def), PXE_E_RANGE);
+	ck_assert_int_eq(define(pxe_opt_space_dhcp(), "a", 0, PXE_OPT_U8, &def), PXE_E_RANGE);
+	ck_assert_int_eq(define(pxe_opt_space_dhcp(), "a", 254, PXE_OPT_U8, &def), 0);
+	ck_assert_int_eq(define(pxe_opt_space_dhcp(), "a", 255, PXE_OPT_U8, &def), PXE_E_RANGE);
+	ck_assert_int_eq(define(pxe_opt_space_dhcp(), "a", 300, PXE_OPT_U8, &def), PXE_E_RANGE);
 	ck_assert_int_eq(define(wide, "a", 0, PXE_OPT_U8, &def), 0);
 	ck_assert_int_eq(define(wide, "a", 65535, PXE_OPT_U8, &def), 0);
 	ck_assert_int_eq(define(wide, "a", 65536, PXE_OPT_U8, &def), PXE_E_RANGE);
 	ck_assert_int_eq(define(space("vendor"), "big", 4294967295u, PXE_OPT_STRING, &def), 0);
 	ck_assert_ptr_eq(look("vendor.big"), def);
 	ck_assert_ptr_eq(look("vendor.unknown-4294967295"), def);
+}
+END_TEST
+
+START_TEST(code_0_of_a_user_space)
+{
+	const struct pxe_opt_space *ztp = NULL, *end = NULL;
+	const struct pxe_opt_def *def = NULL;
+	struct pxe_bytes body = {(const uint8_t *)"\x00\x03img\xff\x01z", 8};
+
+	/* option ZTP.image-file-name code 0 = text; as Juniper documents it */
+	ck_assert_int_eq(pxe_opt_space_add(reg, "ZTP", 1, 1, &ztp), 0);
+	ck_assert_int_eq(define(ztp, "config-file-name", 1, PXE_OPT_TEXT, &def), 0);
+	ck_assert(ztp->has_pad_end);
+	ck_assert_int_eq(define(ztp, "image-file-name", 0, PXE_OPT_TEXT, &def), 0);
+	ck_assert(!ztp->has_pad_end);
+	ck_assert_ptr_eq(look("ZTP.image-file-name"), def);
+	ck_assert_ptr_eq(look("ZTP.unknown-0"), def);
+	ck_assert_uint_eq(pxe_opt_tlv_find(body, ztp, 0).len, 3);
+	ck_assert_uint_eq(pxe_opt_tlv_find(body, ztp, 255).len, 1);
+	/* Other spaces keep theirs, the same for END. */
+	ck_assert_int_eq(pxe_opt_space_add(reg, "end", 1, 1, &end), 0);
+	ck_assert(end->has_pad_end);
+	ck_assert_uint_eq(look("end.unknown-255")->code, 255);
+	ck_assert(!end->has_pad_end);
+	ck_assert(pxe_opt_space_dhcp()->has_pad_end);
 }
 END_TEST
 
@@ -546,6 +573,7 @@ int main(void)
 	tcase_add_test(user, a_definition_is_copied_whole);
 	tcase_add_loop_test(user, types_that_make_sense, 0, sizeof(shapes) / sizeof(shapes[0]));
 	tcase_add_test(user, codes_that_fit);
+	tcase_add_test(user, code_0_of_a_user_space);
 	tcase_add_test(user, too_many_fields);
 	suite_add_tcase(s, builtin);
 	suite_add_tcase(s, user);
