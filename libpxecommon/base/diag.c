@@ -3,7 +3,6 @@
 #include "libpxecommon/base/diag.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +34,19 @@ void pxe_diag_fini(struct pxe_diag *d)
 	pxe_diag_init(d);
 }
 
-/* A copy of the first n bytes at most; NULL stays NULL. False when out of memory. */
-static bool copy(char **out, const char *s, size_t n)
+/* A copy of s, and of the first line of source; NULL stays NULL. False when out of memory. */
+static bool copy(char **out, const char *s)
 {
-	*out = s != NULL ? strndup(s, n) : NULL;
+	*out = s != NULL ? strdup(s) : NULL;
 	return s == NULL || *out != NULL;
+}
+
+static bool copy_line(char **out, const char *source)
+{
+	size_t len = source != NULL ? strcspn(source, "\r\n") : 0;
+
+	*out = source != NULL ? strndup(source, len < SOURCE_MAX ? len : SOURCE_MAX) : NULL;
+	return source == NULL || *out != NULL;
 }
 
 static bool make_room(struct pxe_diag *d)
@@ -63,7 +70,6 @@ void pxe_diag_add(struct pxe_diag *d, enum pxe_diag_level level, const char *fil
     unsigned column, const char *code, const char *source, const char *fmt, ...)
 {
 	struct pxe_diag_entry e = {.level = level, .line = line, .column = column};
-	size_t source_len = source != NULL ? strcspn(source, "\r\n") : 0;
 	bool ok = make_room(d);
 	va_list ap;
 
@@ -76,8 +82,8 @@ void pxe_diag_add(struct pxe_diag *d, enum pxe_diag_level level, const char *fil
 	if (vasprintf(&e.text, fmt, ap) < 0)
 		e.text = NULL;
 	va_end(ap);
-	ok = e.text != NULL && copy(&e.file, file, SIZE_MAX) && copy(&e.code, code, SIZE_MAX) &&
-	     copy(&e.source, source, source_len < SOURCE_MAX ? source_len : SOURCE_MAX);
+	ok = e.text != NULL && copy(&e.file, file) && copy(&e.code, code) &&
+	     copy_line(&e.source, source);
 	if (ok) {
 		d->v[d->n++] = e;
 	} else {
