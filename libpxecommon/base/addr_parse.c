@@ -99,7 +99,7 @@ static int parse_ip6(const char *s, const char *end, struct pxe_ip6 *out)
 			n += 4;
 			break;
 		}
-		if (n > 14 || !take_group(&s, end, &group) || (s < end && *s != ':'))
+		if (n > 14 || !take_group(&s, end, &group))
 			return PXE_E_SYNTAX;
 		ip.b[n++] = (uint8_t)(group >> 8);
 		ip.b[n++] = (uint8_t)group;

@@ -15,6 +15,16 @@
  * passed ones too. */
 #define MUST(condition, ...) ((condition) ? (void)0 : ck_abort_msg(__VA_ARGS__))
 
+/* For tests of running out of memory: where AddressSanitizer is built in, an allocation that is too
+ * large returns NULL as it does elsewhere. Its runtime reads this before main(). */
+#define ALLOCATION_MAY_FAIL                                                                        \
+	const char *__asan_default_options(void);                                                  \
+	const char *__asan_default_options(void)                                                   \
+	{                                                                                          \
+		return "allocator_may_return_null=1";                                              \
+	}                                                                                          \
+	extern int pxe_test_allocation_may_fail
+
 /* CHECK_MAIN("base/buf", test, test, ...) */
 #define CHECK_MAIN(suite_name, ...)                                                                \
 	int main(void)                                                                             \

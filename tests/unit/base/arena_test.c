@@ -42,6 +42,22 @@ START_TEST(pieces_do_not_overlap)
 }
 END_TEST
 
+START_TEST(big_pieces_leave_the_chunk_in_use)
+{
+	struct pxe_arena *a = pxe_arena_new();
+	uint8_t *first = pxe_arena_alloc(a, 100000), *small = NULL, *next = NULL;
+
+	ck_assert_ptr_nonnull(first);
+	memset(first, 1, 100000);
+	small = pxe_arena_alloc(a, 16);
+	memset(pxe_arena_alloc(a, 100000), 2, 100000);
+	next = pxe_arena_alloc(a, 16);
+	ck_assert_ptr_eq(next, small + 16);
+	ck_assert_uint_eq(first[99999], 1);
+	pxe_arena_free(a);
+}
+END_TEST
+
 START_TEST(nothing_is_something)
 {
 	struct pxe_arena *a = pxe_arena_new();
@@ -55,13 +71,7 @@ START_TEST(nothing_is_something)
 }
 END_TEST
 
-/* AddressSanitizer, where it is built in: calloc() of too much returns NULL as it does elsewhere.
- */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "allocator_may_return_null=1"; /* read by the runtime before main() */
-}
+ALLOCATION_MAY_FAIL;
 
 START_TEST(too_much)
 {
@@ -94,4 +104,5 @@ START_TEST(copies)
 }
 END_TEST
 
-CHECK_MAIN("base/arena", pieces_do_not_overlap, nothing_is_something, too_much, copies)
+CHECK_MAIN("base/arena", pieces_do_not_overlap, big_pieces_leave_the_chunk_in_use,
+    nothing_is_something, too_much, copies)

@@ -287,5 +287,28 @@ START_TEST(map_grows)
 }
 END_TEST
 
-CHECK_MAIN("base/hash", siphash_vectors, siphash_depends_on_the_seed, map_agrees_with_an_array,
-    map_stands_collisions, empty_map, walk_survives_free, map_grows)
+ALLOCATION_MAY_FAIL;
+
+/* The map is told that it is larger than memory; the hash stays inside the real buckets. */
+START_TEST(map_that_cannot_grow)
+{
+	struct item a = {.key = 1}, b = {.key = 2};
+	struct pxe_hmap m;
+	size_t nbucket = 0;
+
+	pxe_hmap_init(&m);
+	ck_assert_int_eq(pxe_hmap_insert(&m, 3, &a.node), 0);
+	nbucket = m.nbucket;
+	m.count = m.nbucket = SIZE_MAX / 4 + 1;
+	ck_assert_int_eq(pxe_hmap_insert(&m, 3, &b.node), 0);
+	ck_assert_uint_eq(m.count, SIZE_MAX / 4 + 2);
+	m.count = 2;
+	m.nbucket = nbucket;
+	ck_assert_ptr_eq(pxe_hmap_find(&m, 3, item_eq, &a.key), &a.node);
+	ck_assert_ptr_eq(pxe_hmap_find(&m, 3, item_eq, &b.key), &b.node);
+	pxe_hmap_fini(&m);
+}
+END_TEST
+
+CHECK_MAIN("base/hash", map_that_cannot_grow, siphash_vectors, siphash_depends_on_the_seed,
+    map_agrees_with_an_array, map_stands_collisions, empty_map, walk_survives_free, map_grows)

@@ -2,6 +2,8 @@
 /* heap_test.c -- the heap against a plain array. */
 #include "libpxecommon/base/heap.h"
 
+#include <errno.h>
+
 #include "tests/unit/check_main.h"
 
 enum { NODES = 300 };
@@ -114,4 +116,31 @@ START_TEST(extremes)
 }
 END_TEST
 
-CHECK_MAIN("base/heap", agrees_with_an_array, sorts, extremes)
+ALLOCATION_MAY_FAIL;
+
+/* The heap is told that it is larger than memory. */
+START_TEST(out_of_memory)
+{
+	struct pxe_heap_node a, b;
+	struct pxe_heap h;
+	size_t cap = 0;
+
+	pxe_heap_init(&h);
+	pxe_heap_node_init(&a);
+	pxe_heap_node_init(&b);
+	ck_assert_int_eq(pxe_heap_set(&h, &a, 1), 0);
+	cap = h.cap;
+	h.n = h.cap = SIZE_MAX / 4;
+	ck_assert_int_eq(pxe_heap_set(&h, &b, 0), -ENOMEM);
+	ck_assert_uint_eq(b.index, PXE_HEAP_OUT);
+	ck_assert_uint_eq(h.n, SIZE_MAX / 4);
+	h.n = 1;
+	h.cap = cap;
+	ck_assert_ptr_eq(pxe_heap_min(&h), &a);
+	ck_assert_int_eq(pxe_heap_set(&h, &b, 0), 0);
+	ck_assert_ptr_eq(pxe_heap_min(&h), &b);
+	pxe_heap_fini(&h);
+}
+END_TEST
+
+CHECK_MAIN("base/heap", out_of_memory, agrees_with_an_array, sorts, extremes)

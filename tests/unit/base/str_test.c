@@ -241,6 +241,8 @@ static const struct {
     {"if", "if"},
     {"fi", NULL}, /* a third of two letters is nothing */
     {"rxxxe", NULL},
+    {"rnagx", NULL}, /* one transposition and one wrong letter in five */
+    {"nragx", NULL},
     {"totally-else", NULL},
     {"", NULL},
 };
@@ -264,6 +266,10 @@ START_TEST(nearest)
 	ck_assert_ptr_null(pxe_nearest_word("aaaa", (const char *const[]){longer, longer + 15}, 2));
 	ck_assert_ptr_nonnull(
 	    pxe_nearest_word(longer + 16, (const char *const[]){longer, longer + 15}, 2));
+	/* 64 letters are still looked at */
+	ck_assert_ptr_eq(
+	    pxe_nearest_word(longer + 15, (const char *const[]){longer, longer + 15}, 2),
+	    longer + 15);
 	ck_assert_ptr_null(pxe_nearest_word("filename", words, 0));
 }
 END_TEST
