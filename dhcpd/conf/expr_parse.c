@@ -280,9 +280,10 @@ static const struct expr *parse_gethostname(struct parser *p)
 
 static const struct expr *parse_gethostbyname(struct parser *p)
 {
-	const struct token *t = parse_next(p);
+	const struct token *t = NULL;
 	const struct expr *e = NULL;
 
+	(void)parse_next(p);
 	if (!expect(p, '(', "left parenthesis expected."))
 		return NULL;
 	t = parse_next(p);
@@ -431,7 +432,6 @@ static const struct expr *parse_keyword_operand(
 	case KW_GETHOSTNAME:
 		return parse_gethostname(p);
 	case KW_GETHOSTBYNAME:
-		(void)parse_next(p);
 		return parse_gethostbyname(p);
 	case KW_STATIC:
 		return parse_simple(p, OP_STATIC);

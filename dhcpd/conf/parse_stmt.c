@@ -92,12 +92,13 @@ static void parse_authoritative(struct parser *p, struct block *b, bool value)
 		parse_skip(p);
 }
 
-static void append(struct parser *p, struct block *b, enum parse_result r, struct stmt *s)
+/* Put what a parsing function left in *s to the scope, or skip what it could not parse. */
+static void append(struct parser *p, struct block *b, enum parse_result r, struct stmt *const *s)
 {
 	if (r == PARSE_BAD)
 		parse_skip(p);
-	else if (s != NULL)
-		parse_append(b->scope, s);
+	else if (*s != NULL)
+		parse_append(b->scope, *s);
 }
 
 /* "server-identifier" is another way to write "option dhcp-server-identifier". */
@@ -109,7 +110,7 @@ static void parse_server_identifier(struct parser *p, struct block *b)
 
 	if (def == NULL)
 		return;
-	append(p, b, parse_option_statement(p, def, SET_SUPERSEDE, pos, &s), s);
+	append(p, b, parse_option_statement(p, def, SET_SUPERSEDE, pos, &s), &s);
 }
 
 /* `option` begins a definition, a space or a value. */
@@ -145,7 +146,7 @@ static void parse_option(struct parser *p, struct block *b)
 		return;
 	}
 	if (name.param != NULL) {
-		append(p, b, parse_param_statement(p, b, name.param, SET_SUPERSEDE, pos, &s), s);
+		append(p, b, parse_param_statement(p, b, name.param, SET_SUPERSEDE, pos, &s), &s);
 		return;
 	}
 	if (name.def == NULL) {
@@ -155,7 +156,7 @@ static void parse_option(struct parser *p, struct block *b)
 		parse_skip(p);
 		return;
 	}
-	append(p, b, parse_option_statement(p, name.def, SET_SUPERSEDE, pos, &s), s);
+	append(p, b, parse_option_statement(p, name.def, SET_SUPERSEDE, pos, &s), &s);
 }
 
 /* ---- where declarations may stand ---- */
@@ -365,5 +366,5 @@ void parse_statement(struct parser *p, struct block *b)
 	if (r == PARSE_NONE)
 		parse_nothing_known(p, b, parse_peek(p));
 	else
-		append(p, b, r, s);
+		append(p, b, r, &s);
 }
