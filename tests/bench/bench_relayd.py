@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""bench_relayd.py -- requests through a relay and the answers back; a burst of 10 000."""
+
+from bench import SERVER_CPU, Meter, each, load, pinned, seconds, show, tool
+from lab import program, stock
+
+LAN, WAN, SERVER = "198.51.100.1", "192.0.2.254", "192.0.2.1"
+
+
+def network(lab):
+    client, router, server = lab.netns("client"), lab.netns("router"), lab.netns("server")
+    lab.veth(router, "lan0", client, "eth0")
+    lab.veth(router, "wan0", server, "eth0")
+    client.addr("eth0", "198.51.100.2/24")
+    router.addr("lan0", f"{LAN}/24")
+    router.addr("wan0", f"{WAN}/24")
+    server.addr("eth0", f"{SERVER}/24")
+    server.ip("route", "add", "default", "via", WAN)
+    return client, router, server
+
+
+def relay(program_path, *more):
+    def start(lab, ns):
+        return lab.spawn("relay", *pinned(SERVER_CPU, program_path, "-4", "-d", "-q", "--no-pid", *more,
+                         "-id", "lan0", "-iu", "wan0", SERVER), ns=ns)
+    return start
+
+
+def ours(lab, ns):
+    return relay(program("relayd"), "--control", "")(lab, ns)
+
+
+def isc(lab, ns):
+    return relay(stock("dhcrelay"))(lab, ns)
+
+
+def floor(lab, ns):
+    return lab.spawn("floor", *pinned(SERVER_CPU, tool("floor"), "relay", "client-side", LAN, "server",
+                     SERVER, "server-side", WAN, "broadcast", "198.51.100.255"), ns=ns)
+
+
+RELAYS = {"ours": ours, "ISC dhcrelay": isc, "floor": floor}
+
+
+def through(*args):
+    def case(lab, start):
+        client, router, server = network(lab)
+        proc = start(lab, router)
+        proc.wait_udp(67)
+        lab.spawn("server", *pinned("1", tool("relay_load"), "role", "server", "local", SERVER),
+                  ns=server).wait_udp(67)
+        with Meter(proc.pid) as meter:
+            got = load(client, tool("relay_load"), "role", "client", "broadcast", "198.51.100.255",
+                       *args)
+        packets = 2 * got["back"] or 1
+        return {**got, "drop_pct": 100 * got["dropped"] / max(1, got["sent"]),
+                "cpu_us": meter.cpu_s * 1e6 / packets,
+                "per_cpu_s": packets / meter.cpu_s if meter.cpu_s else None,
+                "mem_mib": meter.peak_kib / 1024}
+    return case
+
+
+COLUMNS = [("per_s", "answers/s", ".0f"), ("drop_pct", "lost %", ".2f"), ("p99_us", "p99 us", ".0f"),
+           ("cpu_us", "CPU us/pkt", ".2f"), ("per_cpu_s", "pkt/CPU s", ".0f"),
+           ("mem_mib", "peak MiB", ".1f")]
+LOWER = ("drop_pct", "p99_us", "cpu_us", "mem_mib")
+
+
+def run():
+    rows = each(RELAYS, through("seconds", seconds(6), "window", 128))
+    show("relayd: 128 requests open, each answered", COLUMNS, rows, lower=LOWER)
+    show("relayd: 10 000 requests in one burst", COLUMNS,
+         each(RELAYS, through("seconds", 5, "burst", 10000)), lower=LOWER)
+    return 0 if rows.get("ours") else 1

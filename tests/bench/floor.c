@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* floor.c -- the least work that answers the same load: what no server can go below.
+ *
+ * usage: floor dhcp local IP first IP file PATH    DISCOVER and REQUEST answered from a counter;
+ *                                                  one fdatasync a batch before its ACKs leave
+ *        floor tftp local IP size BYTES            one receive and one send per block, no file
+ *        floor relay client-side IP server-side IP server IP broadcast IP
+ *        floor http local IP port N file PATH      one recv, one sendfile a request
+ *
+ * None of them checks anything. They are measured beside the servers in the same run. */
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+#include "tests/bench/load.h"
+
+static struct load_batch rx, tx;
+
+static void dhcp(int argc, char **argv)
+{
+	const char *local = load_arg(argc - 1, argv + 1, "local", NULL);
+	struct sockaddr_in self = load_addr(local, 67);
+	uint32_t next =
+	    ntohl(load_addr(load_arg(argc - 1, argv + 1, "first", NULL), 0).sin_addr.s_addr);
+	int file =
+	    open(load_arg(argc - 1, argv + 1, "file", NULL), O_CREAT | O_WRONLY | O_APPEND, 0600);
+	int fd = load_udp(local, 67);
+
+	for (;;) {
+		unsigned n = load_recv(fd, &rx, MSG_WAITFORONE), acks = 0;
+
+		for (unsigned i = 0; i < n; i++) {
+			size_t len = rx.msg[i].msg_len;
+			struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(67)};
+			uint8_t type = load_dhcp_type(rx.data[i], len), *p = NULL, *o = NULL;
+			const uint8_t *asked = load_dhcp_opt(rx.data[i], len, 50, NULL);
+			uint32_t ip = htonl(next);
+
+			memcpy(&to.sin_addr, rx.data[i] + 24, 4);
+			p = load_put(fd, &tx, &to, LOAD_DHCP_MIN);
+			memcpy(p, rx.data[i], LOAD_DHCP_OPTS);
+			memset(p + LOAD_DHCP_OPTS, 0, LOAD_DHCP_MIN - LOAD_DHCP_OPTS);
+			p[0] = 2;
+			if (type == 1)
+				next++;
+			else if (asked != NULL)
+				memcpy(&ip, asked, 4);
+			memcpy(p + 16, &ip, 4);
+			o = p + LOAD_DHCP_OPTS;
+			*o++ = 53, *o++ = 1, *o++ = type == 1 ? 2 : 5;
+			*o++ = 54, *o++ = 4;
+			memcpy(o, &self.sin_addr, 4);
+			o += 4;
+			*o++ = 51, *o++ = 4, *o++ = 0, *o++ = 0, *o++ = 14, *o++ = 16;
+			*o++ = 255;
+			acks += type != 1;
+		}
+		if (acks > 0 &&
+		    (write(file, rx.data, 256 * (size_t)acks) < 0 || fdatasync(file) != 0))
+			err(1, "write");
+		load_send(fd, &tx);
+	}
+}
+
+static void tftp(int argc, char **argv)
+{
+	static uint32_t block_of[65536]; /* by client port: blocks sent */
+	int fd = load_udp(load_arg(argc - 1, argv + 1, "local", NULL), 69);
+	size_t size = (size_t)load_arg_num(argc - 1, argv + 1, "size", "1048576");
+
+	for (;;) {
+		unsigned n = load_recv(fd, &rx, MSG_WAITFORONE);
+
+		for (unsigned i = 0; i < n; i++) {
+			uint16_t port = ntohs(rx.peer[i].sin_port);
+			size_t sent = 0, len = 1468;
+			uint8_t *p = NULL;
+
+			if (rx.data[i][1] == 1) {
+				p = load_put(fd, &tx, &rx.peer[i], 15);
+				memcpy(p,
+				    "\0\6blksize\0"
+				    "1468",
+				    15);
+				block_of[port] = 0;
+				continue;
+			}
+			sent = (size_t)block_of[port] * len;
+			if (sent > size)
+				continue;
+			if (size - sent < len)
+				len = size - sent;
+			p = load_put(fd, &tx, &rx.peer[i], 4 + len);
+			block_of[port]++;
+			p[0] = 0, p[1] = 3, p[2] = (uint8_t)(block_of[port] >> 8);
+			p[3] = (uint8_t)block_of[port];
+		}
+		load_send(fd, &tx);
+	}
+}
+
+/* Move what is readable on `from` to `to` at sock, with giaddr put in on the way up. */
+static void forward(int from, int out, const struct sockaddr_in *to, const struct in_addr *giaddr)
+{
+	unsigned n = load_recv(from, &rx, MSG_DONTWAIT);
+
+	for (unsigned i = 0; i < n; i++) {
+		size_t len = rx.msg[i].msg_len;
+		uint8_t *p = load_put(out, &tx, to, len);
+
+		memcpy(p, rx.data[i], len);
+		if (giaddr != NULL)
+			memcpy(p + 24, giaddr, 4);
+	}
+	load_send(out, &tx);
+}
+
+static void relay(int argc, char **argv)
+{
+	const char *down = load_arg(argc - 1, argv + 1, "client-side", NULL);
+	const char *up = load_arg(argc - 1, argv + 1, "server-side", NULL);
+	struct sockaddr_in giaddr = load_addr(down, 67), server, all;
+	/* Broadcasts come to the wildcard only; answers to giaddr come to the bound address. */
+	struct pollfd fd[2] = {{.fd = load_udp("0.0.0.0", 67), .events = POLLIN},
+	    {.fd = load_udp(down, 67), .events = POLLIN}};
+
+	(void)up;
+	server = load_addr(load_arg(argc - 1, argv + 1, "server", NULL), 67);
+	all = load_addr(load_arg(argc - 1, argv + 1, "broadcast", NULL), 68);
+	while (poll(fd, 2, -1) > 0) {
+		if (fd[0].revents != 0)
+			forward(fd[0].fd, fd[0].fd, &server, &giaddr.sin_addr);
+		if (fd[1].revents != 0)
+			forward(fd[1].fd, fd[1].fd, &all, NULL);
+	}
+}
+
+static void answer(int fd, int file, off_t size, const char *head)
+{
+	char request[8192];
+	ssize_t n = recv(fd, request, sizeof(request), MSG_DONTWAIT);
+	off_t at = 0;
+
+	if (n == 0 || (n < 0 && errno != EAGAIN)) {
+		(void)close(fd);
+		return;
+	}
+	if (n < 0)
+		return;
+	(void)send(fd, head, strlen(head), MSG_MORE | MSG_NOSIGNAL);
+	while (at < size) {
+		if (sendfile(fd, file, &at, (size_t)(size - at)) < 0) {
+			struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+			if (errno != EAGAIN || poll(&wait, 1, 1000) <= 0) {
+				(void)close(fd);
+				return;
+			}
+		}
+	}
+}
+
+static void http(int argc, char **argv)
+{
+	struct sockaddr_in sin = load_addr(load_arg(argc - 1, argv + 1, "local", NULL),
+	    (uint16_t)load_arg_num(argc - 1, argv + 1, "port", NULL));
+	int file = open(load_arg(argc - 1, argv + 1, "file", NULL), O_RDONLY);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, epoll = epoll_create1(0);
+	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd}, got[64];
+	struct stat st;
+	char head[256];
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (file < 0 || fstat(file, &st) != 0 ||
+	    bind(fd, (struct sockaddr *)&sin, sizeof(sin)) != 0 || listen(fd, 4096) != 0 ||
+	    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
+		err(1, "http");
+	(void)snprintf(head, sizeof(head),
+	    "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: "
+	    "%lld\r\n\r\n",
+	    (long long)st.st_size);
+	for (;;) {
+		int n = epoll_wait(epoll, got, 64, -1);
+
+		for (int i = 0; i < n; i++) {
+			if (got[i].data.fd != fd) {
+				answer(got[i].data.fd, file, st.st_size, head);
+				continue;
+			}
+			ev.data.fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK);
+			if (ev.data.fd >= 0) {
+				(void)setsockopt(
+				    ev.data.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+				(void)epoll_ctl(epoll, EPOLL_CTL_ADD, ev.data.fd, &ev);
+			}
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(int argc, char **argv);
+	} kind[] = {{"dhcp", dhcp}, {"tftp", tftp}, {"relay", relay}, {"http", http}};
+
+	load_batch_init(&rx);
+	load_batch_init(&tx);
+	for (size_t i = 0; argc > 1 && i < sizeof(kind) / sizeof(kind[0]); i++) {
+		if (strcmp(argv[1], kind[i].name) == 0)
+			kind[i].run(argc, argv);
+	}
+	errx(1, "usage: floor dhcp|tftp|relay|http NAME VALUE ...");
+}
