@@ -16,6 +16,7 @@ const char flags_usage[] =
     "              [-i INTERFACE]... [-iu INTERFACE]... [-id INTERFACE]...\n"
     "              [-U INTERFACE] [-g ADDRESS] [--config FILE] [--SETTING VALUE]...\n"
     "              SERVER...\n"
+    "       relayd --probe[=INTERFACE] [the flags that the relay runs with]\n"
     "       relayd {--version|--help|-h}\n"
     "Settings are those of relayd.conf(5), with dashes: --server-policy first-alive\n";
 
@@ -200,6 +201,10 @@ static void one_argument(struct parser *p)
 
 	if (f != NULL)
 		apply_flag(p, f);
+	else if (strcmp(text, "--probe") == 0)
+		p->flags->probe = "";
+	else if (pxe_str_starts(text, "--probe="))
+		p->flags->probe = text + strlen("--probe=");
 	else if (pxe_str_starts(text, "--config="))
 		p->flags->config = text + strlen("--config=");
 	else if (pxe_str_starts(text, "--"))

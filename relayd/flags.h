@@ -17,6 +17,7 @@ struct flag_setting {
 struct flags {
 	bool foreground, quiet, no_pid; /* -d -q --no-pid */
 	bool help, version, check;      /* --help --version -t */
+	const char *probe;              /* --probe: interface, or ""; NULL without */
 	const char *config;             /* NULL: the default file, if there is one */
 	struct flag_setting *v;
 	size_t n;

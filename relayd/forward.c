@@ -29,6 +29,7 @@ struct forward {
 	struct relay_out out[PXE_UDP_BATCH];
 	unsigned sent[PXE_UDP_BATCH]; /* datagrams of the packet that really left */
 	int err[PXE_UDP_BATCH];       /* why the last of those that did not */
+	bool is_probe[PXE_UDP_BATCH]; /* caught: an answer to our own probe */
 
 	unsigned nup;
 	struct pxe_dgram_out up[UDP_OUT_MAX]; /* to servers */
@@ -334,7 +335,8 @@ static enum pxe_stage stage_of(const struct relay_out *out)
 					       : PXE_STAGE_PACKET;
 }
 
-static void emit(struct relayd *d, const struct relay_out *out, enum pxe_reason reason, int err)
+static void emit(
+    struct relayd *d, const struct relay_out *out, enum pxe_reason reason, int err, bool is_probe)
 {
 	const struct port *port = out->out != NULL ? out->out : out->in;
 	struct pxe_event ev = {.time_us = d->forward->now.wall_us,
@@ -349,7 +351,8 @@ static void emit(struct relayd *d, const struct relay_out *out, enum pxe_reason 
 		ev.ifname = port->name;
 		ev.server = port->ip.v != 0 ? pxe_ip_from4(port->ip) : (struct pxe_ip){0};
 	}
-	ev.detail = event_detail(d, out, err, detail, sizeof(detail));
+	ev.detail = is_probe ? "answer to our own probe"
+			     : event_detail(d, out, err, detail, sizeof(detail));
 	pxe_events_emit(d->events, &ev);
 }
 
@@ -359,7 +362,7 @@ static void finish(struct relayd *d, unsigned i)
 	struct relay_out *out = &fw->out[i];
 	enum pxe_reason reason = out->reason;
 
-	if (out->dir != RELAY_DROP && fw->sent[i] == 0)
+	if (out->dir != RELAY_DROP && fw->sent[i] == 0 && !fw->is_probe[i])
 		reason = PXE_REASON_SEND_FAILED;
 	if (out->in != NULL) {
 		out->in->stats.received++;
@@ -368,8 +371,11 @@ static void finish(struct relayd *d, unsigned i)
 		else
 			out->in->stats.dropped++;
 	}
-	stats_packet(&d->stats, out, reason);
-	if (out->dir == RELAY_DROP)
+	if (!fw->is_probe[i])
+		stats_packet(&d->stats, out, reason);
+	if (fw->is_probe[i])
+		pxe_log_debug("Caught the answer to a probe");
+	else if (out->dir == RELAY_DROP)
 		log_drop(d, out);
 	else if (reason != PXE_REASON_OK)
 		log_failed(d, out, fw->err[i]);
@@ -377,7 +383,7 @@ static void finish(struct relayd *d, unsigned i)
 		log_request(d, out);
 	else
 		log_reply(d, out);
-	emit(d, out, reason, fw->err[i]);
+	emit(d, out, reason, fw->err[i], fw->is_probe[i]);
 }
 
 static void decide(struct relayd *d, struct pxe_dgram *dg, unsigned i)
@@ -393,6 +399,7 @@ static void decide(struct relayd *d, struct pxe_dgram *dg, unsigned i)
 
 	fw->sent[i] = 0;
 	fw->err[i] = 0;
+	fw->is_probe[i] = false;
 	if (dg->len >= RELAYD_MAX_DGRAM) {
 		/* It may have been cut, and half a message is none. */
 		*out = (struct relay_out){.answered_by = -1,
@@ -402,6 +409,9 @@ static void decide(struct relayd *d, struct pxe_dgram *dg, unsigned i)
 		return;
 	}
 	relay_packet(&d->relay, &in, &fw->now, out);
+	fw->is_probe[i] = probe_catch(d, &in, out);
+	if (fw->is_probe[i])
+		return;
 	if (out->dir == RELAY_TO_SERVERS)
 		queue_up(d, i);
 	else if (out->dir == RELAY_TO_CLIENT)

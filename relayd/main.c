@@ -9,6 +9,7 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/log.h"
 #include "libpxecommon/os/priv.h"
+#include "relayd/probe_cli.h"
 #include "relayd/relayd.h"
 
 static void on_reload(void *arg)
@@ -159,6 +160,8 @@ static int check_and_serve(const struct flags *flags, struct pxe_arena *arena)
 	}
 	if (flags->check)
 		return EXIT_SUCCESS;
+	if (flags->probe != NULL)
+		return probe_cli(flags, &conf);
 	if (!flags->quiet)
 		pxe_log_info("pxesuite DHCP Relay Agent %s", PXE_VERSION);
 	err = pxe_service_detach(!flags->foreground);

@@ -17,6 +17,7 @@
 #include "libpxecommon/os/service.h"
 #include "libpxecommon/os/udp.h"
 #include "relayd/flags.h"
+#include "relayd/probe.h"
 #include "relayd/resolver.h"
 #include "relayd/stats.h"
 
@@ -45,6 +46,7 @@ struct relayd {
 	struct pxe_control *control;
 	struct pxe_service *service;
 	struct stats stats;
+	struct probe probe;
 };
 
 /* Copy conf (its strings and flags are borrowed for life) and open everything that needs

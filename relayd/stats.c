@@ -181,6 +181,8 @@ static int run_resolve(struct pxe_control_conn *conn, const char *args, void *ar
 const struct pxe_control_cmd stats_commands[] = {
     {"servers", "the servers: address, state, requests, answers, round trip", run_servers},
     {"interfaces", "the interfaces served: sides, address, packets", run_interfaces},
+    {"probe", "send a DISCOVER to every server: [INTERFACE]", probe_run_start},
+    {"probed", "what came of the last probe", probe_run_show},
     {"resolve", "look the names of the servers up again now", run_resolve},
 };
 const size_t stats_ncommands = sizeof(stats_commands) / sizeof(stats_commands[0]);
