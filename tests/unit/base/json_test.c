@@ -132,6 +132,7 @@ static const struct {
     S("\xed\xbf\xbf", "\\u00ed\\u00bf\\u00bf"),
     S("\xf4\x90\x80\x80", "\\u00f4\\u0090\\u0080\\u0080"), /* U+110000 */
     S("\xf7\xbf\xbf\xbf", "\\u00f7\\u00bf\\u00bf\\u00bf"),
+    S("\xf8\x90\x80\x80", "\\u00f8\\u0090\\u0080\\u0080"), /* no head of four */
     S("\xf8\x88\x80\x80\x80", "\\u00f8\\u0088\\u0080\\u0080\\u0080"),
     S("\xfc\x84\x80\x80\x80\x80", "\\u00fc\\u0084\\u0080\\u0080\\u0080\\u0080"),
 #undef S
