@@ -156,6 +156,7 @@ const struct network *conf_network_by_interface(const struct conf *c, const char
 void conf_run_root(const struct conf *c, struct expr_ctx *ctx)
 {
 	(void)stmt_run(c->root->first, ctx);
+	stmt_finish(ctx);
 }
 
 /* ---- hosts ---- */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "dhcpd/conf/deferred.h"
 #include "dhcpd/conf/expr_tree.h"
 #include "libpxecommon/base/buf.h"
 
@@ -113,33 +114,33 @@ static struct pxe_bytes packet_option(const struct expr *e, const struct expr_ct
 					: (struct pxe_bytes){0};
 }
 
-static struct pxe_bytes config_option(const struct expr *e, const struct expr_ctx *c)
+static bool config_option(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
 {
-	const struct setting_option *o = settings_option(c->settings, e->opt);
+	const struct setting_option *o = settings_find(c->settings, e->opt);
 
-	return o != NULL ? o->value : (struct pxe_bytes){0};
+	return o != NULL && deferred_value(o, c, out);
 }
 
 /* A parameter as the bytes that ISC's option code would keep: as many as its type has. */
 static bool config_param(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
 {
-	const struct setting_param *p = &c->settings->param[e->param->id];
+	struct setting_param p = c->settings->param[e->param->id];
 	size_t n = e->param->kind == PARAM_KIND_FLAG || e->param->max == UINT8_MAX ? 1
 		   : e->param->max == UINT16_MAX                                   ? 2
 										   : 4;
 	uint8_t *b = NULL;
 
-	if (!p->set)
+	if (p.from != NULL ? !deferred_param_value(p.from, c, &p) : !p.set)
 		return false;
-	if (p->data.p != NULL) {
-		*out = p->data;
+	if (p.data.p != NULL) {
+		*out = p.data;
 		return true;
 	}
 	b = settings_alloc(c->settings, n);
 	if (b == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		b[i] = (uint8_t)(p->num >> (8 * (n - 1 - i)));
+		b[i] = (uint8_t)(p.num >> (8 * (n - 1 - i)));
 	*out = (struct pxe_bytes){b, n};
 	return true;
 }
@@ -409,7 +410,7 @@ bool expr_data(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
 	case OP_OPTION:
 		return present(packet_option(e, c), out);
 	case OP_CONFIG_OPTION:
-		return present(config_option(e, c), out);
+		return config_option(e, c, out);
 	case OP_PARAM:
 		return config_param(e, c, out);
 	case OP_HARDWARE:

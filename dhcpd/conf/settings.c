@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "dhcpd/conf/deferred.h"
 #include "libpxecommon/base/str.h"
 
 void settings_reset(struct settings *s)
@@ -34,7 +35,7 @@ static bool is_main(const struct pxe_opt_def *def)
 }
 
 /* Two names of one code are one option, so what counts is space and code. */
-static struct setting_option *find(struct settings *s, const struct pxe_opt_def *def)
+struct setting_option *settings_find(struct settings *s, const struct pxe_opt_def *def)
 {
 	if (is_main(def)) {
 		uint16_t i = s->dhcp_index[def->code];
@@ -48,16 +49,35 @@ static struct setting_option *find(struct settings *s, const struct pxe_opt_def 
 	return NULL;
 }
 
-static void add(
-    struct settings *s, const struct pxe_opt_def *def, struct pxe_bytes value, struct conf_pos pos)
+struct setting_option *settings_add(struct settings *s, const struct pxe_opt_def *def)
 {
+	struct setting_option *o = NULL;
+
 	if (s->nopt == SETTINGS_OPTIONS_MAX) {
 		s->overflow = true;
-		return;
+		return NULL;
 	}
-	s->opt[s->nopt++] = (struct setting_option){def, value, pos};
+	o = &s->opt[s->nopt++];
+	*o = (struct setting_option){.def = def};
 	if (is_main(def))
 		s->dhcp_index[def->code] = (uint16_t)s->nopt;
+	return o;
+}
+
+void settings_drop_empty(struct settings *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->nopt; i++) {
+		const struct pxe_opt_def *def = s->opt[i].def;
+		bool keep = s->opt[i].value.p != NULL;
+
+		if (keep)
+			s->opt[n++] = s->opt[i];
+		if (is_main(def))
+			s->dhcp_index[def->code] = keep ? (uint16_t)n : 0;
+	}
+	s->nopt = n;
 }
 
 static bool join(struct settings *s, struct pxe_bytes a, struct pxe_bytes b, struct pxe_bytes *out)
@@ -77,11 +97,15 @@ static bool join(struct settings *s, struct pxe_bytes a, struct pxe_bytes b, str
 void settings_set_option(struct settings *s, const struct pxe_opt_def *def, enum settings_op op,
     struct pxe_bytes value, struct conf_pos pos)
 {
-	struct setting_option *o = find(s, def);
+	struct setting_option *o = settings_find(s, def);
 
+	if (value.p == NULL) /* an empty value is one */
+		value.p = (const uint8_t *)"";
 	if (o == NULL) {
-		add(s, def, value, pos);
-		return;
+		o = settings_add(s, def);
+		if (o == NULL)
+			return;
+		op = SET_SUPERSEDE;
 	}
 	switch (op) {
 	case SET_DEFAULT:
@@ -100,19 +124,22 @@ void settings_set_option(struct settings *s, const struct pxe_opt_def *def, enum
 	}
 	o->def = def;
 	o->pos = pos;
+	o->part = NULL;
 }
 
 const struct setting_option *settings_option(
     const struct settings *s, const struct pxe_opt_def *def)
 {
-	return find((struct settings *)(uintptr_t)s, def);
+	const struct setting_option *o = settings_find((struct settings *)(uintptr_t)s, def);
+
+	return o != NULL && o->value.p != NULL ? o : NULL;
 }
 
 const struct setting_option *settings_dhcp_option(const struct settings *s, uint8_t code)
 {
 	uint16_t i = s->dhcp_index[code];
 
-	return i > 0 ? &s->opt[i - 1] : NULL;
+	return i > 0 && s->opt[i - 1].value.p != NULL ? &s->opt[i - 1] : NULL;
 }
 
 uint32_t settings_num(const struct settings *s, enum param_id id)

@@ -25,11 +25,13 @@ enum {
 };
 
 struct stmt;
+struct setting_part;
 
 struct setting_option {
 	const struct pxe_opt_def *def;
-	struct pxe_bytes value;
+	struct pxe_bytes value; /* p NULL: the option was set, to nothing (see stmt_finish) */
 	struct conf_pos pos;
+	const struct setting_part *part; /* private: what value is computed from; NULL: constant */
 };
 
 struct setting_param {
@@ -37,6 +39,7 @@ struct setting_param {
 	uint32_t num;          /* numbers, flags, words */
 	struct pxe_bytes data; /* text, addresses (network order), name of a space */
 	struct conf_pos pos;
+	const struct stmt *from; /* private: computed by this; NULL: constant */
 };
 
 struct setting_var {
@@ -97,7 +100,9 @@ enum settings_op { SET_SUPERSEDE, SET_DEFAULT, SET_APPEND, SET_PREPEND };
 /* Apply a value (kept by reference: constant or in scratch) to an option. */
 void settings_set_option(struct settings *s, const struct pxe_opt_def *def, enum settings_op op,
     struct pxe_bytes value, struct conf_pos pos);
-/* NULL when it is not set. */
+/* Forget the options that were set to nothing. */
+void settings_drop_empty(struct settings *s);
+/* NULL when it is not set, or set to nothing. */
 const struct setting_option *settings_option(
     const struct settings *s, const struct pxe_opt_def *def);
 const struct setting_option *settings_dhcp_option(const struct settings *s, uint8_t code);

@@ -4,46 +4,13 @@
 
 #include <string.h>
 
+#include "dhcpd/conf/deferred.h"
 #include "dhcpd/conf/stmt_tree.h"
 #include "libpxecommon/base/str.h"
 
 enum flow { FLOW_ON, FLOW_BREAK, FLOW_RETURN };
 
 static enum flow run(const struct stmt *s, struct expr_ctx *c, struct expr_value *ret);
-
-static void run_option(const struct stmt *s, struct expr_ctx *c)
-{
-	struct pxe_bytes value;
-
-	if (expr_data(s->option.value, c, &value))
-		settings_set_option(c->settings, s->option.def, s->option.how, value, s->pos);
-}
-
-/* Bytes as a number, as the option code of ISC's server reads its own parameters. */
-static uint32_t number(struct pxe_bytes b)
-{
-	uint32_t v = 0;
-
-	for (size_t i = 0; i < b.len; i++)
-		v = v << 8 | b.p[i];
-	return v;
-}
-
-static void run_param(const struct stmt *s, struct expr_ctx *c)
-{
-	const struct param_row *row = s->param.row;
-	struct setting_param *p = &c->settings->param[row->id];
-	struct pxe_bytes value = {0};
-
-	if (s->param.how == SET_DEFAULT && p->set)
-		return;
-	if (s->param.value != NULL && !expr_data(s->param.value, c, &value))
-		return;
-	p->set = true;
-	p->pos = s->pos;
-	p->data = value;
-	p->num = s->param.computed ? number(value) : s->param.num;
-}
 
 static enum flow run_if(const struct stmt *s, struct expr_ctx *c, struct expr_value *ret)
 {
@@ -196,10 +163,10 @@ static enum flow step(const struct stmt *s, struct expr_ctx *c, struct expr_valu
 
 	switch (s->op) {
 	case STMT_OPTION:
-		run_option(s, c);
+		deferred_option(s, c);
 		break;
 	case STMT_PARAM:
-		run_param(s, c);
+		deferred_param(s, c);
 		break;
 	case STMT_IF: /* `break` in a branch ends the branch only */
 		return run_if(s, c, ret) == FLOW_RETURN ? FLOW_RETURN : FLOW_ON;

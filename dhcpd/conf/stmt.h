@@ -15,6 +15,10 @@ struct stmt; /* opaque: stmt.c */
 /* Run a list in order. A `break` ends the list it stands in; false when a `return` ended the run.
  */
 bool stmt_run(const struct stmt *first, struct expr_ctx *c);
+/* After the last list: evaluate once more the options and parameters whose value is an expression,
+ * which until then have the value of the moment they were set, and drop those that are null. ISC
+ * dhcpd evaluates them only now, so that they see what was set later and in narrower scopes. */
+void stmt_finish(struct expr_ctx *c);
 /* Place of a statement, for messages. */
 struct conf_pos stmt_pos(const struct stmt *s);
 /* Write an event program as lease files have it (`on expiry { ... }` body, one line a statement,
