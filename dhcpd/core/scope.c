@@ -59,6 +59,7 @@ void scope_run(struct scope_runner *r, const struct scope_chain *chain, struct e
 		run(r, chain->host->group_scope, ctx);
 		run(r, chain->host->scope, ctx);
 	}
+	stmt_finish(ctx);
 }
 
 bool scope_is_authoritative(const struct scope *s)
