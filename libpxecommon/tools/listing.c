@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* listing.c -- pxectl's commands that ask once and show the answer. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libpxecommon/base/str.h"
+#include "pxectl.h"
+#include "table.h"
+
+enum { WHY_MAX = 4096 };
+
+static void put(const char *line, void *arg)
+{
+	(void)arg;
+	(void)puts(line);
+}
+
+static bool put_line(const char *line, size_t len, void *arg)
+{
+	(void)len;
+	(void)arg;
+	(void)puts(line);
+	return true;
+}
+
+static bool add_row(const char *line, size_t len, void *arg)
+{
+	return table_add(arg, line, len) == 0;
+}
+
+static bool note_command(const char *line, size_t len, void *arg)
+{
+	const char *wanted = ((const char **)arg)[0];
+	json_t *root = json_loadb(line, len, 0, NULL);
+	const char *name = json_string_value(json_object_get(root, "command"));
+	bool more = name == NULL || strcmp(name, wanted) != 0;
+
+	if (!more)
+		((const char **)arg)[1] = wanted;
+	json_decref(root);
+	return more;
+}
+
+/* Whether the daemon behind src knows a command; complains when it does not answer at all. */
+static bool has_command(const struct source *src, const char *name, int *status)
+{
+	const char *state[2] = {name, NULL};
+	char why[WHY_MAX];
+
+	if (client_ask(src->path, "help", note_command, (void *)state, why, sizeof(why)) != 0) {
+		pxectl_complain(src, why);
+		*status = EXIT_FAILURE;
+		return false;
+	}
+	return state[1] != NULL;
+}
+
+/* A listing that any daemon may have, each answer a table of its own. *asked counts who has it. */
+static int list(const struct pxectl *ctl, const char *name, const char *arg, unsigned *asked)
+{
+	struct sources srcs;
+	char command[256], why[WHY_MAX];
+	int status = EXIT_SUCCESS;
+
+	if (!pxectl_sources(ctl, &srcs))
+		return EXIT_FAILURE;
+	(void)snprintf(command, sizeof(command), "%s %s", name, arg);
+	for (size_t i = 0; i < srcs.n; i++) {
+		struct table *t = NULL;
+		int err = 0;
+
+		if (!has_command(&srcs.v[i], name, &status))
+			continue;
+		(*asked)++;
+		t = ctl->json ? NULL : table_new();
+		err = client_ask(
+		    srcs.v[i].path, command, t != NULL ? add_row : put_line, t, why, sizeof(why));
+		if (err != 0) {
+			pxectl_complain(&srcs.v[i], why);
+			status = EXIT_FAILURE;
+		}
+		if (t != NULL)
+			table_show(t, put, NULL);
+		table_free(t);
+	}
+	return status;
+}
+
+static int nobody(const char *what)
+{
+	(void)fprintf(stderr, "pxectl: no running daemon has %s\n", what);
+	return EXIT_FAILURE;
+}
+
+int cmd_leases(const struct pxectl *ctl)
+{
+	unsigned asked = 0;
+	int status = list(ctl, "leases", ctl->nargs > 0 ? ctl->args[0] : "", &asked);
+
+	return status == EXIT_SUCCESS && asked == 0 ? nobody("leases") : status;
+}
+
+int cmd_transfers(const struct pxectl *ctl)
+{
+	unsigned asked = 0;
+	int status = list(ctl, "transfers", "", &asked);
+
+	if (status == EXIT_SUCCESS)
+		status = list(ctl, "connections", "", &asked);
+	return status == EXIT_SUCCESS && asked == 0 ? nobody("transfers") : status;
+}
+
+/* The daemons that were named, or all. */
+static bool wanted_sources(const struct pxectl *ctl, struct sources *out)
+{
+	if (!pxectl_sources(ctl, out))
+		return false;
+	sources_keep(out, ctl->args, ctl->nargs);
+	if (out->n == 0)
+		(void)fprintf(stderr, "pxectl: no running daemon is called %s\n", ctl->args[0]);
+	return out->n > 0;
+}
+
+/* Ask the wanted daemons one thing; true when all answered. */
+static bool ask_all(const struct pxectl *ctl, const char *command, client_line_fn fn, void *arg)
+{
+	struct sources srcs;
+	char why[WHY_MAX];
+	bool ok = true;
+
+	if (!wanted_sources(ctl, &srcs))
+		return false;
+	for (size_t i = 0; i < srcs.n; i++) {
+		if (client_ask(srcs.v[i].path, command, fn, arg, why, sizeof(why)) == 0)
+			continue;
+		pxectl_complain(&srcs.v[i], why);
+		ok = false;
+	}
+	return ok;
+}
+
+static void show_member(const char *key, json_t *value, unsigned depth)
+{
+	char text[512];
+	struct pxe_text t = pxe_text_init(text, sizeof(text));
+	const char *inner = NULL;
+	json_t *v = NULL;
+
+	if (json_is_object(value)) {
+		json_object_foreach(value, inner, v) show_member(inner, v, depth + 1);
+		return;
+	}
+	table_value(&t, value);
+	(void)printf("  %-50s %s\n", key, text);
+}
+
+/* "dhcpd 0.1.0, pid 123, up 3725 s" and the rest below. */
+static bool show_stats(const char *line, size_t len, void *arg)
+{
+	json_t *root = json_loadb(line, len, 0, NULL), *value = NULL;
+	const char *key = NULL;
+
+	(void)arg;
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return true;
+	}
+	(void)printf("%s %s, pid %lld, up %.0f s\n",
+	    json_string_value(json_object_get(root, "daemon")),
+	    json_string_value(json_object_get(root, "version")),
+	    (long long)json_integer_value(json_object_get(root, "pid")),
+	    json_number_value(json_object_get(root, "uptime")));
+	json_object_foreach(root, key, value)
+	{
+		if (strcmp(key, "daemon") != 0 && strcmp(key, "version") != 0 &&
+		    strcmp(key, "pid") != 0 && strcmp(key, "uptime") != 0)
+			show_member(key, value, 0);
+	}
+	json_decref(root);
+	return true;
+}
+
+int cmd_stats(const struct pxectl *ctl)
+{
+	return ask_all(ctl, "stats", ctl->json ? put_line : show_stats, NULL) ? EXIT_SUCCESS
+									      : EXIT_FAILURE;
+}
+
+int cmd_metrics(const struct pxectl *ctl)
+{
+	bool ok = ask_all(ctl, "metrics", put_line, NULL);
+
+	(void)puts("# EOF");
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int cmd_reload(const struct pxectl *ctl)
+{
+	struct sources srcs;
+	char why[WHY_MAX];
+	int status = EXIT_SUCCESS;
+
+	if (!wanted_sources(ctl, &srcs))
+		return EXIT_FAILURE;
+	for (size_t i = 0; i < srcs.n; i++) {
+		int err = client_ask(srcs.v[i].path, "reload", put_line, NULL, why, sizeof(why));
+
+		if (err != 0) {
+			pxectl_complain(&srcs.v[i], why);
+			status = EXIT_FAILURE;
+		}
+		if (ctl->json) {
+			json_t *o = json_pack("{s:s, s:b, s:s*}", "daemon", srcs.v[i].name,
+			    "reloaded", err == 0, "error", err != 0 ? why : NULL);
+			char *dump = json_dumps(o, JSON_COMPACT);
+
+			(void)puts(dump != NULL ? dump : "{}");
+			free(dump);
+			json_decref(o);
+		} else if (err == 0) {
+			(void)printf("%s: reloaded\n", srcs.v[i].name);
+		}
+	}
+	return status;
+}
