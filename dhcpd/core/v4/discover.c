@@ -31,7 +31,7 @@ static void say_line(struct exchange *x, const struct lease *l)
 	struct pxe_text t = pxe_text_init(x->line, sizeof(x->line));
 	char name[EXCHANGE_HOSTNAME_MAX + 4] = "";
 
-	if (l != NULL && l->offer != NULL && offer_is_for(l->offer, &x->key))
+	if (l != NULL && l->offer != NULL && !x->probed && offer_is_for(l->offer, &x->key))
 		(void)pxe_str_copy(name, sizeof(name), x->hostname);
 	else if (l != NULL)
 		(void)exchange_lease_name(lease_hostname(l), name, sizeof(name));
