@@ -12,7 +12,14 @@
 #include "relayd/forward.h"
 #include "relayd/ifmap.h"
 
-enum { TICK_MS = 1000 };
+enum {
+	TICK_MS = 1000,
+	/* A segment that comes back after a power cut asks all at once: ten thousand requests, each
+	 * of which costs the kernel about a kilobyte while it waits. Not set aside, only allowed.
+	 */
+	RECEIVE_BYTES = 16 << 20,
+	SEND_BYTES = 1 << 20
+};
 
 void relayd_log_findings(const struct pxe_diag *diag)
 {
@@ -224,7 +231,8 @@ static int open_socket(struct relayd *d, int64_t port, struct pxe_udp **out)
 	opts.bind.port = (uint16_t)port;
 	opts.broadcast = true;
 	opts.max_dgram = RELAYD_MAX_DGRAM;
-	opts.sndbuf = 1 << 20;
+	opts.rcvbuf = RECEIVE_BYTES;
+	opts.sndbuf = SEND_BYTES;
 	err = pxe_udp_open(d->loop, &opts, forward_on_recv, d, out);
 	if (err != 0)
 		pxe_log_error("UDP port %d: %s", (int)port, pxe_strerror(err));
