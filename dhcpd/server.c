@@ -215,8 +215,8 @@ static bool snapshot(void *arg, size_t *cursor, struct pxe_text *t, size_t *n)
 		l = lease_walk(core_leases(s->core), cursor);
 		if (l == NULL)
 			return false;
-		if (l->cltt == 0 && l->starts == 0 && l->state == LEASE_FREE)
-			continue; /* offered once, never bound: nothing to remember */
+		if (l->state == LEASE_FREE && l->starts == 0 && l->cltt == 0)
+			continue; /* looked at or offered, never bound: nothing to remember */
 		core_lease_text(s->core, l, t);
 		(*n)++;
 	}

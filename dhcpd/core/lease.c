@@ -274,6 +274,12 @@ static void link_client(struct leases *t, struct lease *l)
 		l->has_hw = pxe_hmap_insert(&t->by_hw, hash_hw(t, &hw), &l->by_hw) == 0;
 }
 
+/* Blank ones first, ascending: they are as good as never used. */
+static int64_t free_key(const struct lease *l)
+{
+	return lease_is_blank(l) ? (int64_t)l->ip.v - INT64_C(0x100000000) : (int64_t)l->ends;
+}
+
 static void link_all(struct leases *t, struct lease *l)
 {
 	struct lease_shelf *s = shelf_of(t, l);
@@ -287,7 +293,7 @@ static void link_all(struct leases *t, struct lease *l)
 		if (l->ends != UINT32_MAX)
 			(void)pxe_heap_set(&t->expiry, &l->when, l->ends);
 	} else if (s != NULL && l->offer == NULL) {
-		(void)pxe_heap_set(&s->free, &l->when, l->ends);
+		(void)pxe_heap_set(&s->free, &l->when, free_key(l));
 	}
 	if (s == NULL)
 		return;
@@ -434,7 +440,7 @@ static bool make_room(struct leases *t)
 	return true;
 }
 
-struct lease *lease_new(struct leases *t, struct pxe_ip4 ip, uint32_t pool, int64_t now_s)
+struct lease *lease_new(struct leases *t, struct pxe_ip4 ip, uint32_t pool)
 {
 	struct lease *l = make_room(t) ? calloc(1, sizeof(*l)) : NULL;
 
@@ -443,7 +449,6 @@ struct lease *lease_new(struct leases *t, struct pxe_ip4 ip, uint32_t pool, int6
 	l->ip = ip;
 	l->pool = pool;
 	l->state = LEASE_FREE;
-	l->ends = pack_time(now_s);
 	pxe_heap_node_init(&l->when);
 	if (pxe_hmap_insert(&t->by_ip, hash_ip(t, ip), &l->by_ip) != 0) {
 		free(l);
@@ -470,7 +475,7 @@ int lease_load(struct leases *t, const struct lease_rec *rec, uint32_t pool, uin
 	struct lease_data *d = data_new(rec);
 
 	if (d != NULL && l == NULL)
-		l = lease_new(t, rec->ip, pool, 0);
+		l = lease_new(t, rec->ip, pool);
 	if (d == NULL || l == NULL) {
 		free(d);
 		return -ENOMEM;

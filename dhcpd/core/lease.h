@@ -52,7 +52,7 @@ struct lease {
 
 /* What the table knows of one pool. */
 struct lease_shelf {
-	struct pxe_heap free;      /* by the time they became free */
+	struct pxe_heap free;      /* blank ones by address, then by the time they became free */
 	struct pxe_link abandoned; /* oldest first */
 	size_t nfree, nactive, nabandoned;
 	size_t noffered; /* free ones that are on offer: not in the heap */
@@ -92,8 +92,8 @@ struct lease *lease_find(const struct leases *t, struct pxe_ip4 ip); /* NULL: ne
 struct lease *lease_by_uid(const struct leases *t, struct pxe_bytes uid, const struct lease *prev);
 struct lease *lease_by_hw(
     const struct leases *t, const struct pxe_hwaddr *hw, const struct lease *prev);
-/* All leases in order of first use: *cursor 0 to start, NULL past the end. A walk may be spread over
- * time: leases are never removed, and new ones come at the end. */
+/* All leases in order of first use: *cursor 0 to start, NULL past the end. A walk may be spread
+ * over time: leases are never removed, and new ones come at the end. */
 struct lease *lease_walk(const struct leases *t, size_t *cursor);
 /* The one that ends first, when that is at or before now_s; NULL otherwise. */
 struct lease *lease_due(const struct leases *t, int64_t now_s);
@@ -117,6 +117,11 @@ static inline int64_t lease_time(uint32_t t)
 {
 	return t == UINT32_MAX ? LEASE_NEVER : (int64_t)t;
 }
+/* Looked at, but never held by or promised to anybody: given out before all other free ones. */
+static inline bool lease_is_blank(const struct lease *l)
+{
+	return l->state == LEASE_FREE && l->data == NULL && l->ends == 0;
+}
 static inline bool lease_is_durable(const struct lease *l)
 {
 	return l->version == l->durable;
@@ -124,8 +129,8 @@ static inline bool lease_is_durable(const struct lease *l)
 
 /* ---- changes; each keeps all indexes, heaps and counts in step ---- */
 
-/* A record for an address that has none: free, known to nobody. NULL: out of memory. */
-struct lease *lease_new(struct leases *t, struct pxe_ip4 ip, uint32_t pool, int64_t now_s);
+/* A blank record for an address that has none. NULL: out of memory. */
+struct lease *lease_new(struct leases *t, struct pxe_ip4 ip, uint32_t pool);
 /* Take a record as read from disk, replacing what the table holds for its address; durable. States
  * that only failover gives a meaning become FREE. 0 or -ENOMEM. */
 int lease_load(struct leases *t, const struct lease_rec *rec, uint32_t pool, uint32_t billing);

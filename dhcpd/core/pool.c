@@ -136,7 +136,7 @@ int pool_take(const struct pool_ask *ask, struct pxe_ip4 ip, bool reclaim, struc
 	if (!pool_permits(pool, range, ask))
 		return PXE_E_DENIED;
 	if (l == NULL)
-		l = lease_new(ask->leases, ip, pool->id, ask->now_s);
+		l = lease_new(ask->leases, ip, pool->id);
 	if (l == NULL)
 		return -ENOMEM;
 	*out_lease = l;
@@ -205,7 +205,7 @@ static int never_used(const struct pool_ask *ask, struct pool_state *s, struct l
 			if (lease_find(ask->leases, ip) != NULL ||
 			    host_reserves(ask->pools->conf, ip))
 				continue;
-			*out_lease = lease_new(ask->leases, ip, s->pool->id, ask->now_s);
+			*out_lease = lease_new(ask->leases, ip, s->pool->id);
 			return *out_lease != NULL ? 0 : -ENOMEM;
 		}
 	}
@@ -227,17 +227,18 @@ int pool_pick(const struct pool_ask *ask, struct lease **out_lease, bool *out_re
 
 	for (const struct pool *pool = ask->net->pool; pool != NULL; pool = pool->next) {
 		struct pool_state *s = &ask->pools->v[pool->id];
-		struct lease *l = NULL;
-		int rc = 0;
+		struct lease *l = lease_oldest_free(ask->leases, pool->id), *fresh = NULL;
 
 		if (!any_range_permits(s, ask))
 			continue;
 		err = PXE_E_FULL;
-		rc = never_used(ask, s, &l);
-		if (rc == -ENOMEM)
-			return rc;
-		if (rc != 0)
-			l = lease_oldest_free(ask->leases, pool->id);
+		if (l == NULL || !lease_is_blank(l) || !usable(ask, l)) {
+			int rc = never_used(ask, s, &fresh);
+
+			if (rc == -ENOMEM)
+				return rc;
+			l = rc == 0 ? fresh : l;
+		}
 		if (l != NULL && usable(ask, l)) {
 			*out_lease = l;
 			*out_reclaimed = false;
