@@ -1,0 +1,8 @@
+# Named by the name it gave, in other letters.
+who: WEB01
+running: dhcpd tftpd httpfsd
+{"daemon": "dhcpd", "seq": 1, "time": 1000.1, "stage": "discover", "reason": "no-subnet", "text": "no subnet declaration matches where the packet came from", "mac": "52:54:00:12:34:56", "hostname": "web01", "arch": 0, "vendor_class": "PXEClient:Arch:00000:UNDI:002001"}
+{"daemon": "dhcpd", "seq": 2, "time": 1000.2, "stage": "discover", "reason": "no-subnet", "text": "no subnet declaration matches where the packet came from", "mac": "52:54:00:99:99:99", "hostname": "web02", "arch": 0, "vendor_class": "PXEClient:Arch:00000:UNDI:002001"}
+own: 1
+verdict: failed
+says: no answer to DISCOVER: no subnet declaration matches where the packet came from

@@ -1,0 +1,12 @@
+# Silence, then the firmware asks again: a new attempt.
+who: 52:54:00:12:34:56
+running: dhcpd tftpd httpfsd
+{"daemon": "dhcpd", "seq": 1, "time": 1000.1, "stage": "offer", "reason": "ok", "mac": "52:54:00:12:34:56", "ip": "192.0.2.100", "file": "pxelinux.0", "arch": 0, "vendor_class": "PXEClient:Arch:00000:UNDI:002001"}
+{"daemon": "dhcpd", "seq": 2, "time": 1001.1, "stage": "ack", "reason": "ok", "mac": "52:54:00:12:34:56", "ip": "192.0.2.100", "file": "pxelinux.0", "arch": 0, "vendor_class": "PXEClient:Arch:00000:UNDI:002001"}
+{"daemon": "tftpd", "seq": 1, "time": 1001.2, "stage": "tftp-read", "reason": "not-found", "text": "no such file", "ip": "192.0.2.100", "port": 2000, "file": "pxelinux.0", "tftp_error": 1}
+{"daemon": "dhcpd", "seq": 3, "time": 1301.2, "stage": "offer", "reason": "ok", "mac": "52:54:00:12:34:56", "ip": "192.0.2.100", "file": "pxelinux.0", "arch": 0, "vendor_class": "PXEClient:Arch:00000:UNDI:002001"}
+{"daemon": "dhcpd", "seq": 4, "time": 1301.3, "stage": "ack", "reason": "ok", "mac": "52:54:00:12:34:56", "ip": "192.0.2.100", "file": "pxelinux.0", "arch": 0, "vendor_class": "PXEClient:Arch:00000:UNDI:002001"}
+own: 5
+boot: 3
+verdict: failed
+says: 192.0.2.100 was assigned, but boot file pxelinux.0 was never requested from us: is next-server right, and is UDP port 69 open?
