@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* relay6.h -- one DHCPv6 datagram in, what to send where out, or why not (RFC 8415 19).
+ *
+ * Beside relay.h, not woven into it: a DHCPv6 relay wraps messages and never changes them, so the
+ * original goes out as it stands behind a head that is made here, and on the way back a slice of
+ * the datagram goes out. Clients and relays below are on the lower links, servers and relays above
+ * on the upper ones; an interface may be both. Also RFC 4580 (subscriber-id), 4649 (remote-id),
+ * 7283 (unknown types), 8357 (source port). Pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libpxecommon/base/event.h"
+#include "libpxecommon/proto/dhcp6_msg.h"
+
+enum { RELAY6_NAME_MAX = 16, RELAY6_ID_MAX = 128, RELAY6_HEAD_MAX = 600 };
+
+struct relay6_stats {
+	uint64_t received, relayed, dropped;
+};
+
+/* A link that clients are on. */
+struct relay6_lower {
+	unsigned ifindex; /* 0 while the interface does not exist */
+	char name[RELAY6_NAME_MAX];
+	struct pxe_ip6
+	    link; /* tells the servers which link it is; :: when it has no such address */
+	uint8_t id[RELAY6_ID_MAX]; /* interface-id */
+	uint16_t id_len;
+	uint8_t remote_id[RELAY6_ID_MAX], subscriber_id[RELAY6_ID_MAX];
+	uint16_t remote_id_len, subscriber_id_len; /* 0: not sent */
+	struct relay6_stats stats;
+};
+
+/* Where requests go. */
+struct relay6_upper {
+	unsigned ifindex; /* 0 while the interface does not exist */
+	char name[RELAY6_NAME_MAX];
+	struct pxe_ip6 to;
+	uint64_t sent, failed, answers;
+};
+
+struct relay6_conf {
+	uint16_t server_port, client_port; /* 547 and 546 unless moved by a flag */
+	unsigned hops_max;                 /* Relay-forwards with this hop count are dropped */
+	bool interface_id;   /* always send it (-I); else where replies could not be told apart */
+	uint32_t enterprise; /* of the remote-id (RFC 4649) */
+	bool relay_port;     /* requests leave from another port (RFC 8357) */
+};
+
+/* Plain arrays, filled in by the shell. */
+struct relay6 {
+	struct relay6_conf conf;
+	struct relay6_lower *lower;
+	size_t nlower;
+	struct relay6_upper *upper;
+	size_t nupper;
+};
+
+struct relay6_in {
+	const uint8_t *pkt;
+	size_t len;
+	struct pxe_ip6 from;
+	uint16_t from_port;
+	unsigned ifindex;
+};
+
+enum relay6_dir { RELAY6_DROP, RELAY6_UP, RELAY6_DOWN };
+
+struct relay6_out {
+	enum relay6_dir dir;
+	enum pxe_reason reason; /* OK unless dropped */
+	const char *detail; /* a clause for a person, static; NULL when the reason says it all */
+	bool going_down;    /* which way it was taken to go, also when dropped */
+	uint8_t type;       /* of the message relayed: what is inside, on the way down */
+	uint32_t xid;
+	struct relay6_lower *lower; /* NULL when not known */
+	struct relay6_upper *upper; /* DOWN: the one whose interface it came in on */
+
+	/* What to send: head (UP only), then body, a slice of the datagram. UP goes to every upper
+	 * link, DOWN to this address on the lower one. */
+	uint8_t head[RELAY6_HEAD_MAX];
+	size_t head_len;
+	struct pxe_bytes body;
+	struct pxe_ip6 to;
+	uint16_t to_port;
+};
+
+/* Decide what becomes of one datagram. Fills in all of *out but head past head_len; body and lower
+ * are borrowed from in and r. Ends in exactly one of the three directions. */
+void relay6_packet(struct relay6 *r, const struct relay6_in *in, struct relay6_out *out);
