@@ -461,11 +461,11 @@ static const struct expr *parse_operand(struct parser *p, enum parse_context con
 	const struct token *t = parse_peek(p);
 	const struct expr *e = NULL;
 
-	if (p->nest >= PARSE_NEST_MAX) {
+	if (p->paren >= PARSE_NEST_MAX) {
 		parse_error(p, t, "syntax", NULL, "expression nests too deep.");
 		return NULL;
 	}
-	p->nest++;
+	p->paren++;
 	if (token_is(t, '('))
 		e = parse_paren(p, context);
 	else if (t->kind == TOK_STRING)
@@ -474,7 +474,7 @@ static const struct expr *parse_operand(struct parser *p, enum parse_context con
 		e = parse_keyword_operand(p, t, context, none);
 	else
 		*none = true;
-	p->nest--;
+	p->paren--;
 	return e;
 }
 

@@ -45,7 +45,7 @@ struct parser {
 	struct pxe_diag *diag;
 	struct parse_source *source; /* by file number */
 	size_t nsource;
-	unsigned depth, nest;
+	unsigned depth, nest, paren; /* open files, blocks, parentheses */
 	bool oom;
 	int read_err; /* -errno of the first file */
 	bool warned_host, warned_class6;

@@ -62,10 +62,25 @@ static void check_peers(struct parser *p)
 	}
 }
 
+static void check_omapi_key(struct parser *p)
+{
+	for (const struct stmt *s = p->conf->root->first; s != NULL; s = s->next) {
+		struct pxe_bytes name;
+
+		if (s->op != STMT_PARAM || s->param.row->id != PARAM_OMAPI_KEY ||
+		    s->param.value == NULL || !expr_is_const(s->param.value, &name))
+			continue;
+		if (conf_key(p->conf, (const char *)name.p) == NULL)
+			parse_error_at(p, s->pos, "unknown-key", "OMAPI key %s: not found",
+			    (const char *)name.p);
+	}
+}
+
 void parse_check(struct parser *p)
 {
 	check_ranges(p);
 	check_subnets(p, &p->conf->net4);
 	check_subnets(p, &p->conf->net6);
 	check_peers(p);
+	check_omapi_key(p);
 }

@@ -40,10 +40,14 @@ void parse_interface(struct parser *p, struct block *b)
 		return;
 	}
 	name = parse_strndup(p, t->text.p, t->text.len);
+	if (name == NULL)
+		return;
+	if (b->net->interface != NULL)
+		parse_error(p, t, "interface", NULL,
+		    "A subnet or shared network can't be connected to two interfaces.");
 	if (b->kind == SCOPE_SUBNET)
 		b->subnet->interface = name;
-	if (b->kind == SCOPE_SHARED_NETWORK || b->net->implicit)
-		b->net->interface = name;
+	b->net->interface = name; /* the subnets of a network share its link */
 	if (!parse_semi(p))
 		parse_skip(p);
 }

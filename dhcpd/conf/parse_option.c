@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "dhcpd/conf/parse.h"
 #include "libpxecommon/base/err.h"
@@ -12,6 +13,20 @@ enum { CANDIDATES_MAX = 512 };
 
 /* ---- names ---- */
 
+/* The shortest word that begins with one of at least four letters: "route" is the start of routers.
+ */
+static const char *longer_word(const char *word, const char *const *words, size_t n)
+{
+	const char *best = NULL;
+
+	for (size_t i = 0; i < n && strlen(word) >= 4; i++) {
+		if (strncasecmp(words[i], word, strlen(word)) == 0 &&
+		    (best == NULL || strlen(words[i]) < strlen(best)))
+			best = words[i];
+	}
+	return best;
+}
+
 /* The name in the space that is nearest to what was written, as a hint; NULL: none is near. */
 static const char *hint_option(
     struct parser *p, const struct pxe_opt_space *space, const char *name)
@@ -20,14 +35,17 @@ static const char *hint_option(
 	char hint[256];
 	size_t n = 0;
 	const struct pxe_opt_def *d = NULL;
+	const char *near = NULL;
 
 	for (size_t i = 0; n < CANDIDATES_MAX && (d = pxe_opt_at(p->conf->reg, space, i)) != NULL;
 	     i++)
 		names[n++] = d->name;
-	name = pxe_nearest_word(name, names, n);
-	if (name == NULL)
+	near = pxe_nearest_word(name, names, n);
+	if (near == NULL)
+		near = longer_word(name, names, n);
+	if (near == NULL)
 		return NULL;
-	(void)snprintf(hint, sizeof(hint), "did you mean \"%s\"?", name);
+	(void)snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near);
 	return parse_strndup(p, hint, strlen(hint));
 }
 
@@ -256,7 +274,8 @@ void parse_option_space(struct parser *p)
 struct type_build {
 	struct pxe_opt_field field[PXE_OPT_FIELDS_MAX];
 	struct pxe_opt_def def;
-	bool in_record, is_array, last_repeats, closed; /* closed: nothing may follow */
+	bool is_open, is_array, last_repeats;
+	bool closed; /* nothing may follow */
 	const char *closed_by;
 };
 
@@ -395,8 +414,10 @@ static bool type_record(struct parser *p, struct type_build *b)
 	for (;;) {
 		if (!type_one(p, b))
 			return false;
-		if (parse_accept(p, '}'))
+		if (parse_accept(p, '}')) {
+			b->is_open = false;
 			return true;
+		}
 		if (!token_is(parse_peek(p), ','))
 			return type_error(p, parse_peek(p), "expecting right brace.");
 		if (b->closed)
@@ -414,7 +435,8 @@ static bool type_whole(struct parser *p, struct type_build *b)
 			return type_error(p, parse_peek(p), "expecting \"of\".");
 		b->is_array = true;
 	}
-	if (parse_accept(p, '{') ? !type_record(p, b) : !type_one(p, b))
+	b->is_open = parse_accept(p, '{');
+	if (b->is_open ? !type_record(p, b) : !type_one(p, b))
 		return false;
 	if (b->is_array && b->def.encap != NULL)
 		return type_error(p, parse_peek(p), "Arrays of encapsulations don't make sense.");
@@ -467,6 +489,8 @@ void parse_option_definition(struct parser *p, const struct option_name *name)
 		return;
 	}
 	if (!type_whole(p, &b) || !parse_semi(p)) {
+		if (b.is_open) /* the rest of the record, and then what follows it */
+			parse_skip_block(p);
 		parse_skip(p);
 		return;
 	}

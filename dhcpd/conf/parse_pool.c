@@ -435,8 +435,7 @@ static void parse_no_failover(struct parser *p, struct block *b)
 		return;
 	}
 	b->pool->failover = NULL;
-	if (!parse_semi(p))
-		parse_skip(p);
+	(void)parse_accept(p, ';'); /* ISC's parser stumbles over the one its manual asks for */
 }
 
 bool parse_pool_statement(struct parser *p, struct block *b, enum keyword kw)

@@ -348,7 +348,7 @@ bool parse_base64(struct parser *p, struct pxe_bytes *out)
 			acc &= (1u << bits) - 1;
 		}
 	}
-	if (bits >= 6 || acc != 0) {
+	if (t->text.len % 4 != 0 && acc != 0) {
 		parse_error(
 		    p, t, "base64", NULL, "partial base64 value left over: %u.", (unsigned)acc);
 		return false;

@@ -445,12 +445,16 @@ static enum parse_result parse_case(struct parser *p, struct conf_pos pos, struc
 
 	if (s == NULL)
 		return PARSE_BAD;
-	/* A number in a case is hex data unless the switch is numeric; try what reads as a number
-	 * both ways by its own spelling: 10 is a number, 0a:01 is data. */
-	s->on_value.value = parse_expr(p, CONTEXT_DATA_OR_NUM, &none);
+	if (p->case_context == CONTEXT_ANY) {
+		parse_error(
+		    p, parse_peek(p), "syntax", NULL, "case statement in inappropriate scope.");
+		return PARSE_BAD;
+	}
+	s->on_value.value = parse_expr(p, (enum parse_context)p->case_context, &none);
 	if (s->on_value.value == NULL) {
 		if (none)
-			parse_error(p, parse_peek(p), "syntax", NULL, "expecting data expression.");
+			parse_error(p, parse_peek(p), "syntax", NULL, "expecting %s expression.",
+			    p->case_context == CONTEXT_DATA ? "data" : "numeric");
 		return PARSE_BAD;
 	}
 	if (!parse_accept(p, ':')) {

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* parse_test.c -- what is accepted and refused, with which words, and what goes on after an error.
+ *
+ * tests/data/dhcpd.conf/good and bad were put to ISC dhcpd 4.4.3-P1 -t, which agreed on each.
+ * Beside NAME.conf in bad stands NAME.want: line and beginning of the first message.
+ */
+#include <dirent.h>
+
+#include "tests/unit/dhcpd/conf/conf_test.h"
+#include "tests/unit/dhcpd/conf/file_reader.h"
+
+static struct parsed parse_path(const char *path)
+{
+	struct parsed p = {0};
+	struct conf_input in = {.family = 4, .path = path, .read = file_read};
+
+	pxe_diag_init(&p.diag);
+	p.err = conf_parse(&in, &p.diag, &p.conf);
+	return p;
+}
+
+static void check_good(const char *path)
+{
+	struct parsed p = parse_path(path);
+
+	MUST(p.err == 0 && p.conf != NULL, "%s: %s", path, finding(&p, PXE_DIAG_ERROR, 0));
+	parsed_fini(&p);
+}
+
+static const struct pxe_diag_entry *first_error(const struct parsed *p)
+{
+	for (size_t i = 0; i < p->diag.n; i++) {
+		if (p->diag.v[i].level == PXE_DIAG_ERROR)
+			return &p->diag.v[i];
+	}
+	return NULL;
+}
+
+static void check_bad(const char *path)
+{
+	char want_path[512], want[512] = "", got[1024];
+	struct parsed p = parse_path(path);
+	const struct pxe_diag_entry *e = first_error(&p);
+	FILE *f = NULL;
+
+	(void)snprintf(want_path, sizeof(want_path), "%.*s.want", (int)strlen(path) - 5, path);
+	f = fopen(want_path, "r");
+	MUST(f != NULL && fgets(want, sizeof(want), f) != NULL, "%s", want_path);
+	(void)fclose(f);
+	want[strcspn(want, "\n")] = '\0';
+	MUST(p.conf == NULL && p.err == PXE_E_CONFIG && e != NULL, "%s is accepted", path);
+	(void)snprintf(got, sizeof(got), "%u: %s", e->line, e->text);
+	MUST(strncmp(got, want, strlen(want)) == 0, "%s: \"%s\", not \"%s\"", path, got, want);
+	parsed_fini(&p);
+}
+
+static size_t each_conf(const char *folder, void (*check)(const char *path))
+{
+	char path[512];
+	DIR *d = opendir(folder);
+	size_t n = 0;
+
+	MUST(d != NULL, "%s", folder);
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		size_t len = strlen(e->d_name);
+
+		if (len < 5 || strcmp(e->d_name + len - 5, ".conf") != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		check(path);
+		n++;
+	}
+	(void)closedir(d);
+	return n;
+}
+
+START_TEST(accepts_good_files)
+{
+	ck_assert_uint_ge(each_conf(TEST_DATA_DIR "/dhcpd.conf/good", check_good), 12);
+}
+END_TEST
+
+START_TEST(refuses_bad_files)
+{
+	ck_assert_uint_ge(each_conf(TEST_DATA_DIR "/dhcpd.conf/bad", check_bad), 90);
+}
+END_TEST
+
+/* All errors of a run, and no more than there are: lines only. */
+START_TEST(goes_on_after_an_error)
+{
+	static const struct {
+		const char *text, *lines;
+	} rows[] = {
+	    {"option domain-name \"a\"\noption routers 10.0.0.1;\noption no-such 1;\n", "2 3"},
+	    {"option a 1;\noption b 2;\nsubnet 10.0.0.0 netmask 255.255.255.0 {\n  option c 3;\n"
+	     "  range 10.0.0.1;\n  option d 4;\n}\noption e 5;\n",
+		"1 2 4 6 8"},
+	    {"if option no-such = \"x\" {\n  option nope 1;\n} else {\n  filename x.y;\n}\noption "
+	     "end 1;\n",
+		"1 2 4 6"},
+	    {"host a {\n  hardware ethernet 1:2\n  fixed-address 10.0.0.1;\n  frob;\n}\nfrob "
+	     "bar;\n",
+		"3 6"},
+	    {"subnet 10.0.0.5 netmask 255.255.255.0 {\n  option skipped 1;\n}\noption seen 1;\n",
+		"1 4"},
+	    {"class \"a\" {\n  match if ;\n  match if known;\n}\nsubclass \"b\" 1;\n", "2 3 5"},
+	    {"on commit {\n  set = 1;\n  log(info \"x\");\n}\nkey k {\n  algorithm;\n}\nzone z { "
+	     "}\n"
+	     "option x 1;\n",
+		"2 3 6 9"},
+	    {"}\n}\noption x 1;\n", "1 2 3"},
+	    {"failover peer \"x\" {\n  primary;\n  frob;\n}\noption x 1;\n", "3 5"},
+	    {"option x code 200 = { integer 8, \n text, text };\noption y 1;\n", "2 3"},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct parsed p = parse_text(rows[i].text);
+		char lines[256] = "";
+		struct pxe_text t = pxe_text_init(lines, sizeof(lines));
+
+		for (size_t k = 0; k < p.diag.n; k++) {
+			if (p.diag.v[k].level == PXE_DIAG_ERROR)
+				pxe_text_addf(&t, t.len > 0 ? " %u" : "%u", p.diag.v[k].line);
+		}
+		MUST(strcmp(lines, rows[i].lines) == 0, "%s: %s, not %s", rows[i].text, lines,
+		    rows[i].lines);
+		parsed_fini(&p);
+	}
+}
+END_TEST
+
+START_TEST(reads_includes)
+{
+	static const struct fake_file files[] = {
+	    {"t.conf", "include \"a\";\nsubnet 10.0.0.0 netmask 255.255.255.0 { include \"b\"; }\n"
+		       "host h { include \"c\"; }\n"},
+	    {"a", "option space S;\noption S.x code 1 = text;\ninclude \"a2\";\n"},
+	    {"a2", "option S.x \"deep\";\n"},
+	    {"b", "range 10.0.0.1 10.0.0.9;\n"},
+	    {"c", "hardware ethernet 1:2:3:4:5:6;\n"},
+	    {NULL, NULL},
+	};
+	struct parsed p = parse_files(4, files);
+	static struct settings s;
+	char buf[64];
+
+	MUST(p.conf != NULL, "%s", finding(&p, PXE_DIAG_ERROR, 0));
+	ck_assert_uint_eq(conf_networks(p.conf)->pool->nrange, 1);
+	ck_assert_uint_eq(conf_host_by_name(p.conf, "h")->hw.len, 6);
+	run_root(&p, &s);
+	ck_assert_str_eq(option_text(&p, &s, "S.x", buf, sizeof(buf)), "\"deep\"");
+	ck_assert_str_eq(conf_where(p.conf, s.opt[0].pos, buf, sizeof(buf)), "a2:1");
+	parsed_fini(&p);
+}
+END_TEST
+
+START_TEST(reports_errors_in_includes)
+{
+	static const struct fake_file bad[] = {
+	    {"t.conf", "include \"a\";\ninclude \"none\";\ninclude x;\noption y 1;\n"},
+	    {"a", "\noption x 1;\n"},
+	    {NULL, NULL},
+	};
+	static const struct fake_file loop[] = {{"t.conf", "include \"t.conf\";\n"}, {NULL, NULL}};
+	static const struct fake_file none[] = {{NULL, NULL}};
+	struct parsed p = parse_files(4, bad);
+
+	ck_assert_uint_eq(p.diag.errors, 5);
+	ck_assert_str_eq(p.diag.v[0].file, "a");
+	ck_assert_uint_eq(p.diag.v[0].line, 2);
+	ck_assert_str_eq(p.diag.v[1].text, "a: bad parse.");
+	ck_assert_str_eq(p.diag.v[1].file, "t.conf");
+	ck_assert_str_eq(p.diag.v[2].text, "Can't open none: No such file or directory");
+	ck_assert_uint_eq(p.diag.v[2].line, 2);
+	parsed_fini(&p);
+
+	p = parse_files(4, loop);
+	ck_assert_str_eq(finding(&p, PXE_DIAG_ERROR, 0), "t.conf: includes nest too deep (32).");
+	parsed_fini(&p);
+
+	p = parse_files(4, none);
+	ck_assert_int_eq(p.err, -ENOENT);
+	ck_assert_ptr_null(p.conf);
+	ck_assert_str_eq(
+	    finding(&p, PXE_DIAG_ERROR, 0), "Can't open t.conf: No such file or directory");
+	ck_assert_ptr_null(p.diag.v[0].file);
+	parsed_fini(&p);
+}
+END_TEST
+
+START_TEST(bounds_nesting_of_blocks)
+{
+	static char text[300000];
+	struct pxe_text t = pxe_text_init(text, sizeof(text));
+	struct parsed p;
+
+	for (int i = 0; i < 20000; i++)
+		pxe_text_add(&t, "group { ");
+	p = parse_text(text);
+	ck_assert_str_eq(finding(&p, PXE_DIAG_ERROR, 0), "blocks nest too deep.");
+	parsed_fini(&p);
+	t = pxe_text_init(text, sizeof(text));
+	for (int i = 0; i < 20000; i++)
+		pxe_text_add(&t, "if known { ");
+	p = parse_text(text);
+	ck_assert_str_eq(finding(&p, PXE_DIAG_ERROR, 0), "blocks nest too deep.");
+	parsed_fini(&p);
+}
+END_TEST
+
+/* elsif in a row are no nesting. */
+START_TEST(reads_long_chains_of_elsif)
+{
+	static char text[200000];
+	struct pxe_text t = pxe_text_init(text, sizeof(text));
+	struct parsed p;
+
+	pxe_text_add(&t, "if known { }");
+	for (int i = 0; i < 2000; i++)
+		pxe_text_addf(&t, " %s option host-name = \"h%d\" { filename \"f\"; }",
+		    i % 2 ? "elsif" : "else if", i);
+	p = parse_good(text);
+	parsed_fini(&p);
+}
+END_TEST
+
+START_TEST(prints_findings_as_isc_does)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+	    {"option no-such 1;\n",
+		"t.conf line 1: unknown option dhcp.no-such\noption no-such 1;\n       ^"},
+	    {"\n\t option\tno-such 1;\n",
+		"t.conf line 2: unknown option dhcp.no-such\n\t option\tno-such 1;\n"
+		"                ^"},
+	    {"option \x1b[31m 1;\n", "t.conf line 1: expecting identifier after option keyword. (a "
+				     "character that begins "
+				     "with byte 0x1b)\noption ?[31m 1;\n       ^"},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct parsed p = parse_text(rows[i].text);
+		char buf[CONF_DIAG_TEXT_MAX];
+
+		(void)conf_diag_text(&p.diag.v[0], buf, sizeof(buf));
+		MUST(strcmp(buf, rows[i].want) == 0, "got:\n%s\nwant:\n%s", buf, rows[i].want);
+		parsed_fini(&p);
+	}
+}
+END_TEST
+
+START_TEST(says_what_is_not_done)
+{
+	static const struct {
+		const char *text, *code; /* NULL: no finding at all */
+	} rows[] = {
+	    {"ddns-update-style interim;", "not-done"},
+	    {"ddns-update-style none;", NULL},
+	    {"omapi-port 7911;", "not-done"},
+	    {"allow leasequery;", "not-done"},
+	    {"deny leasequery;", NULL},
+	    {"get-lease-hostnames on;", "not-done"},
+	    {"get-lease-hostnames off;", NULL},
+	    {"zone example.org { primary 127.0.0.1; }", "not-done"},
+	    {"group { log-facility local1; }", "misplaced-parameter"},
+	    {"log-facility local1;", NULL},
+	    {"foobar;", "no-effect"},
+	    {"set a = \"x\";", "hex-name"},
+	    {"option domain-search \"a.example b.example\";", "domain-blank"},
+	    {"option x code 300 = text;", "option-code"},
+	    {"option time-offset 99999999999;", "number"},
+	    {"option space agent;", "space-exists"},
+	    {"key k { algorithm rot13; secret \"AAAA\"; }", "key-algorithm"},
+	    {"subnet 10.0.0.0 netmask 255.0.0.0 { } subnet 10.1.0.0 netmask 255.255.0.0 { }",
+		"subnet-overlap"},
+	    {"subnet 10.0.0.0 netmask 255.0.0.0 { host a { } }", "global-host"},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct parsed p = parse_good(rows[i].text);
+
+		MUST(rows[i].code != NULL ? has_code(&p, rows[i].code) : p.diag.n == 0, "%s: %s",
+		    rows[i].text, finding(&p, PXE_DIAG_WARNING, 0));
+		parsed_fini(&p);
+	}
+}
+END_TEST
+
+/* Where we are more lenient than ISC dhcpd 4.4.3-P1 on purpose. */
+START_TEST(accepts_what_isc_stumbles_over)
+{
+	static const char *const rows[] = {
+	    /* its parser takes the semicolon that its manual asks for as a statement */
+	    "subnet 10.0.0.0 netmask 255.0.0.0 { pool { no failover peer; range 10.0.0.1; } }",
+	    /* an included file does not know what block it is in */
+	    "subnet 10.0.0.0 netmask 255.0.0.0 { include \"r\"; }",
+	    /* its lexer has no minus */
+	    "log(info, encode-int(7 - 2, 8));",
+	};
+	const struct fake_file files[] = {{"t.conf", NULL}, {"r", "range 10.0.0.1;"}, {NULL, NULL}};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct fake_file with[3];
+		struct parsed p;
+
+		memcpy(with, files, sizeof(with));
+		with[0].text = rows[i];
+		p = parse_files(4, with);
+		MUST(p.conf != NULL, "%s: %s", rows[i], finding(&p, PXE_DIAG_ERROR, 0));
+		parsed_fini(&p);
+	}
+}
+END_TEST
+
+CHECK_MAIN("dhcpd/conf/parse", accepts_good_files, refuses_bad_files, goes_on_after_an_error,
+    reads_includes, reports_errors_in_includes, bounds_nesting_of_blocks,
+    reads_long_chains_of_elsif, prints_findings_as_isc_does, says_what_is_not_done,
+    accepts_what_isc_stumbles_over)
