@@ -14,6 +14,7 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/os/control_conn.h"
+#include "libpxecommon/os/parent.h"
 #include "libpxecommon/os/priv.h"
 
 enum { BACKLOG = 16, SWEEP_MS = 1000 };
@@ -115,6 +116,8 @@ void pxe_control_unref(struct pxe_control *ctl)
 {
 	if (--ctl->handles > 0)
 		return;
+	if (ctl->dir_fd >= 0)
+		(void)close(ctl->dir_fd);
 	free(ctl->path);
 	free(ctl);
 }
@@ -192,6 +195,7 @@ int pxe_control_new(uv_loop_t *loop, const struct pxe_control_opts *opts, struct
 	ctl->loop = loop;
 	ctl->opts = *opts;
 	ctl->path = strdup(opts->path);
+	ctl->dir_fd = -1;
 	ctl->started_ms = uv_now(loop);
 	pxe_list_init(&ctl->conns);
 	err = ctl->path != NULL ? open_socket(opts, &fd) : -ENOMEM;
@@ -200,6 +204,7 @@ int pxe_control_new(uv_loop_t *loop, const struct pxe_control_opts *opts, struct
 		free(ctl);
 		return err;
 	}
+	ctl->dir_fd = pxe_parent_open(ctl->path);
 	(void)uv_timer_init(loop, &ctl->sweep);
 	(void)uv_pipe_init(loop, &ctl->listener, 0);
 	ctl->sweep.data = ctl->listener.data = ctl;
@@ -218,7 +223,8 @@ void pxe_control_free(struct pxe_control *ctl)
 {
 	if (ctl == NULL)
 		return;
-	(void)unlink(ctl->path);
+	if (ctl->dir_fd >= 0)
+		(void)unlinkat(ctl->dir_fd, pxe_parent_name(ctl->path), 0);
 	PXE_LIST_FOREACH_SAFE (it, &ctl->conns)
 		pxe_control_conn_close(PXE_CONTAINER(it, struct pxe_control_conn, link));
 	uv_close((uv_handle_t *)&ctl->sweep, on_closed);

@@ -26,6 +26,7 @@ struct pxe_control {
 	uv_loop_t *loop;
 	struct pxe_control_opts opts;
 	char *path;
+	int dir_fd; /* of the folder, which a chroot may hide before the socket is removed */
 	uv_pipe_t listener;
 	uv_timer_t sweep;
 	struct pxe_link conns;

@@ -18,6 +18,7 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/os/log.h"
+#include "libpxecommon/os/parent.h"
 #include "libpxecommon/os/systemd.h"
 
 enum { DEF_DRAIN_MS = 5000, STATUS_MAX = 512 };
@@ -35,6 +36,7 @@ struct pxe_service {
 	bool is_draining;
 	int notify_fd;
 	char *pid_path;
+	int pid_dir_fd; /* its folder, which a chroot may hide before the file is removed */
 	int pid_fd;
 };
 
@@ -243,7 +245,7 @@ int pxe_service_new(
 	svc->loop = loop;
 	svc->ops = ops;
 	svc->arg = arg;
-	svc->pid_fd = -1;
+	svc->pid_fd = svc->pid_dir_fd = -1;
 	svc->notify_fd = pxe_notify_open();
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)uv_timer_init(loop, &svc->drain);
@@ -263,20 +265,22 @@ int pxe_service_new(
 	return 0;
 }
 
+/* Not when somebody replaced it. Where the folder is not ours any more, an empty file has to do. */
 static void remove_pid_file(struct pxe_service *svc)
 {
+	const char *name = svc->pid_path != NULL ? pxe_parent_name(svc->pid_path) : "";
 	struct stat ours, there;
 
-	if (svc->pid_fd < 0)
-		return;
-	/* Not when somebody replaced it. Where the folder is not ours any more, an empty file has
-	 * to do. */
-	if (fstat(svc->pid_fd, &ours) == 0 && lstat(svc->pid_path, &there) == 0 &&
+	if (svc->pid_fd >= 0 && svc->pid_dir_fd >= 0 && fstat(svc->pid_fd, &ours) == 0 &&
+	    fstatat(svc->pid_dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    ours.st_ino == there.st_ino && ours.st_dev == there.st_dev &&
-	    unlink(svc->pid_path) != 0 && ftruncate(svc->pid_fd, 0) != 0)
+	    unlinkat(svc->pid_dir_fd, name, 0) != 0 && ftruncate(svc->pid_fd, 0) != 0)
 		pxe_log_debug("%s: %s", svc->pid_path, pxe_strerror(-errno));
-	(void)close(svc->pid_fd);
-	svc->pid_fd = -1;
+	if (svc->pid_fd >= 0)
+		(void)close(svc->pid_fd);
+	if (svc->pid_dir_fd >= 0)
+		(void)close(svc->pid_dir_fd);
+	svc->pid_fd = svc->pid_dir_fd = -1;
 }
 
 void pxe_service_free(struct pxe_service *svc)
@@ -329,22 +333,28 @@ static int write_pid(int fd)
 int pxe_service_pid_file(struct pxe_service *svc, const char *path)
 {
 	char *copy = strdup(path);
-	int fd = -1, err = copy == NULL ? -ENOMEM : 0;
+	int fd = -1, dir_fd = -1, err = 0;
 
-	if (err != 0)
-		return err;
+	if (copy == NULL)
+		return -ENOMEM;
 	remove_pid_file(svc);
 	free(svc->pid_path);
 	svc->pid_path = copy;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0644);
-	if (fd < 0)
-		return -errno;
-	err = write_pid(fd);
-	if (err != 0)
-		(void)close(fd);
-	else
-		svc->pid_fd = fd;
-	return err;
+	dir_fd = pxe_parent_open(path);
+	if (dir_fd < 0)
+		return dir_fd;
+	fd = openat(dir_fd, pxe_parent_name(path),
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0644);
+	err = fd < 0 ? -errno : write_pid(fd);
+	if (err != 0) {
+		if (fd >= 0)
+			(void)close(fd);
+		(void)close(dir_fd);
+		return err;
+	}
+	svc->pid_fd = fd;
+	svc->pid_dir_fd = dir_fd;
+	return 0;
 }
 
 unsigned long pxe_service_raise_nofile(void)
