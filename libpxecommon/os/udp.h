@@ -83,8 +83,8 @@ int pxe_udp_fd(const struct pxe_udp *udp);
 /* Datagrams the kernel dropped for want of buffer (SO_RXQ_OVFL) since the start. */
 uint64_t pxe_udp_overflows(const struct pxe_udp *udp);
 
-/* Join or leave a multicast group of the socket's family on one interface; the kernel forgets it with
- * the interface. What is so already is no error. 0 or -errno. */
+/* Join or leave a multicast group of the socket's family on one interface; the kernel forgets it
+ * with the interface. What is so already is no error. 0 or -errno. */
 int pxe_udp_join(struct pxe_udp *udp, const struct pxe_ip *group, unsigned ifindex);
 int pxe_udp_leave(struct pxe_udp *udp, const struct pxe_ip *group, unsigned ifindex);
 /* Hop limit of IPv6 multicast that is sent; 1 before. 0 or -errno. */
