@@ -184,9 +184,8 @@ static bool nothing_known(const struct boot *b, struct pxe_text *t, enum verdict
 	if (!b->running->dhcpd && !b->running->relayd)
 		pxe_text_add(t, ": neither dhcpd nor relayd answers here");
 	else
-		pxe_text_add(t,
-		    ": no packet of it came in; is it on a network that is listened on, "
-		    "is the cable in, does the switch port forward yet?");
+		pxe_text_add(t, ": no packet of it came in; check its cable, the network it is on, "
+				"and whether the switch port forwards yet");
 	return true;
 }
 
@@ -355,9 +354,8 @@ static bool nothing_fetched(const struct boot *b, struct pxe_text *t, enum verdi
 		pxe_text_add(
 		    t, " was not requested from us: neither tftpd nor httpfsd answers here");
 	else
-		pxe_text_add(t,
-		    " was never requested from us: is next-server right, and is UDP port "
-		    "69 open?");
+		pxe_text_add(t, " was never requested from us; check next-server, and whether UDP "
+				"port 69 is open on the way");
 	return true;
 }
 

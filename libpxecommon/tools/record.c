@@ -2,8 +2,10 @@
 /* record.c -- an event as a daemon's control socket tells it, read back from its JSON line. */
 #include "record.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libpxecommon/base/clock.h"
@@ -100,9 +102,13 @@ int record_parse(const char *line, size_t len, struct record *out)
 	if (root == NULL)
 		return PXE_E_SYNTAX;
 	take_members(root, &r);
-	if (r.daemon == NULL || r.stage_name == NULL || r.reason == NULL) {
+	r.line = strndup(line, len);
+	if (r.line == NULL || r.daemon == NULL || r.stage_name == NULL || r.reason == NULL) {
+		int err = r.line == NULL ? -ENOMEM : PXE_E_SYNTAX;
+
+		free(r.line);
 		json_decref(root);
-		return PXE_E_SYNTAX;
+		return err;
 	}
 	r.stage = stage_named(r.stage_name);
 	r.json = root;
@@ -112,7 +118,9 @@ int record_parse(const char *line, size_t len, struct record *out)
 
 void record_fini(struct record *r)
 {
+	free(r->line);
 	json_decref(r->json);
+	r->line = NULL;
 	r->json = NULL;
 }
 

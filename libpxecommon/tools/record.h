@@ -13,6 +13,7 @@
 #include "libpxecommon/base/event.h"
 
 struct record {
+	char *line;           /* as it came, without the newline */
 	void *json;           /* owns the strings */
 	enum pxe_stage stage; /* PXE_STAGE_COUNT: one that is newer than we are */
 	const char *stage_name;

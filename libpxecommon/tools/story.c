@@ -43,13 +43,11 @@ static bool note_daemon(const char *line, size_t len, void *arg)
 static void show(const struct pxectl *ctl, const struct timeline *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		char line[LINE_OUT_MAX], *dump = NULL;
+		char line[LINE_OUT_MAX];
 		struct pxe_text text = pxe_text_init(line, sizeof(line));
 
 		if (ctl->json) {
-			dump = json_dumps(t->own[i]->json, JSON_COMPACT);
-			(void)puts(dump != NULL ? dump : "{}");
-			free(dump);
+			(void)puts(t->own[i]->line);
 			continue;
 		}
 		if (i > 0 && i == t->last_boot)

@@ -107,12 +107,37 @@ static size_t width_of(const char *s)
 	return n;
 }
 
+/* Seconds since 1970 are for programs. */
+static bool is_time(const char *column)
+{
+	static const char *const names[] = {"starts", "ends", "cltt", "tstp", "tsfp", "time"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(column, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void put_time(struct pxe_text *t, const json_t *v)
+{
+	time_t s = (time_t)json_number_value(v);
+	char text[32] = "";
+	struct tm tm;
+
+	if (localtime_r(&s, &tm) != NULL)
+		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+	pxe_text_add(t, text);
+}
+
 static void cell(const struct table *t, size_t row, size_t column, char out[CELL_MAX])
 {
 	struct pxe_text text = pxe_text_init(out, CELL_MAX);
 	const json_t *v = json_object_get(json_array_get(t->rows, row), t->column[column]);
 
-	if (v != NULL)
+	if (json_is_number(v) && is_time(t->column[column]))
+		put_time(&text, v);
+	else if (v != NULL)
 		table_value(&text, v);
 	if (text.len == 0)
 		pxe_text_addc(&text, '-');

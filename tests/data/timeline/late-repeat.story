@@ -9,4 +9,4 @@ running: dhcpd tftpd httpfsd
 own: 5
 boot: 3
 verdict: failed
-says: 192.0.2.100 was assigned, but boot file pxelinux.0 was never requested from us: is next-server right, and is UDP port 69 open?
+says: 192.0.2.100 was assigned, but boot file pxelinux.0 was never requested from us; check next-server, and whether UDP port 69 is open on the way

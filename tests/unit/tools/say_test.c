@@ -214,11 +214,13 @@ START_TEST(tables_have_every_column)
 {
 	static const char *const rows[] = {"{\"ip\":\"192.0.2.9\",\"state\":\"active\"}",
 	    "{\"ip\":\"192.0.2.10\",\"state\":\"free\",\"host\":\"\xc3\xbc\\u001b\"}", "[1]", "no",
-	    "{\"ip\":1,\"state\":true,\"host\":{\"a\":[1.5]}}"};
+	    "{\"ip\":1,\"state\":true,\"host\":{\"a\":[1.5]},\"ends\":45296}"};
 	struct table *t = table_new();
 	char text[1024];
 	struct pxe_text out = pxe_text_init(text, sizeof(text));
 
+	(void)setenv("TZ", "UTC", 1);
+	tzset();
 	ck_assert_ptr_nonnull(t);
 	table_show(t, append, &out);
 	ck_assert_str_eq(text, "");
@@ -226,10 +228,10 @@ START_TEST(tables_have_every_column)
 		ck_assert_int_eq(table_add(t, rows[i], strlen(rows[i])), 0);
 	ck_assert_uint_eq(table_rows(t), 3);
 	table_show(t, append, &out);
-	ck_assert_str_eq(text, "IP          STATE   HOST\n"
-			       "192.0.2.9   active  -\n"
-			       "192.0.2.10  free    \xc3\xbc\\x1b\n"
-			       "1           yes     {\"a\":[1.5]}\n");
+	ck_assert_str_eq(text, "IP          STATE   HOST         ENDS\n"
+			       "192.0.2.9   active  -            -\n"
+			       "192.0.2.10  free    \xc3\xbc\\x1b        -\n"
+			       "1           yes     {\"a\":[1.5]}  1970-01-01 12:34:56\n");
 	table_free(t);
 }
 END_TEST
