@@ -540,11 +540,11 @@ void lease_reader_next(struct lease_reader *r, struct lease_entry *out)
 		out->why = "not an entry of a lease file";
 	}
 	if (!good) {
-		struct scan_tok at = scan_peek(&r->scan);
-
+		/* from its first word on: what was read of it may have been the next one's */
 		out->kind = LEASE_ENTRY_DAMAGE;
-		if (r->scan.off < r->scan.len && !(at.line_start && scan_is_entry(&at)))
-			scan_resync(&r->scan);
+		r->scan.off = t.end;
+		r->scan.line = t.line;
+		scan_resync(&r->scan);
 		out->torn = r->scan.off == r->scan.len;
 	}
 	out->text =
