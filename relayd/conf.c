@@ -7,6 +7,7 @@
 
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/str.h"
+#include "relayd/resolver.h"
 
 static const char *const policy_words[] = {
     "standard", "append", "replace", "forward", "discard", NULL};
@@ -176,6 +177,15 @@ static void check_names(struct pxe_diag *diag, const char *setting, const struct
 	}
 }
 
+static void check_servers(struct pxe_diag *diag, const struct pxe_conf_strs *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		if (!resolver_is_name(v->v[i]))
+			complain(diag, "server", v->v[i],
+			    "neither an IPv4 address nor a name, with :PORT or without");
+	}
+}
+
 /* "eth1=10.0.0.1": where the address begins, or NULL. */
 static const char *split_giaddr(const char *entry, struct pxe_ip4 *out_ip)
 {
@@ -207,6 +217,8 @@ int relayd_conf_check(const struct relayd_conf *conf, struct pxe_diag *diag)
 	check_names(diag, "downstream", &conf->downstream);
 	check_names(diag, "trusted", &conf->trusted);
 	check_addresses(conf, diag);
+	check_servers(diag, &conf->servers);
+	check_servers(diag, &conf->pxe_servers);
 	if (conf->servers.n + conf->pxe_servers.n > SERVERS_MAX)
 		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
 		    "%zu servers: more than %d", conf->servers.n + conf->pxe_servers.n,

@@ -212,7 +212,7 @@ static void log_request(struct relayd *d, const struct relay_out *out)
 		return;
 	if (out->agent == RELAY_AGENT_ADDED || out->agent == RELAY_AGENT_REPLACED)
 		pxe_log_debug("Adding %u-byte relay agent option", out->agent_len + 1);
-	if (d->conf.link_selection != NULL && out->agent == RELAY_AGENT_ADDED)
+	if (d->sh.conf.link_selection != NULL && out->agent == RELAY_AGENT_ADDED)
 		pxe_log_debug(
 		    "Adding link selection suboption with addr: %s", pxe_ip4_str(out->in->ip, ip));
 	for (size_t k = 0; k < out->nserver; k++)
@@ -353,7 +353,7 @@ static void emit(
 	}
 	ev.detail = is_probe ? "answer to our own probe"
 			     : event_detail(d, out, err, detail, sizeof(detail));
-	pxe_events_emit(d->events, &ev);
+	pxe_events_emit(d->sh.events, &ev);
 }
 
 static void finish(struct relayd *d, unsigned i)

@@ -2,64 +2,79 @@
 /* main.c -- relayd, the DHCP relay agent: flags, configuration, open, drop, ready, loop. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/log.h"
 #include "libpxecommon/os/priv.h"
+#include "libpxecommon/os/service.h"
 #include "relayd/probe_cli.h"
 #include "relayd/relayd.h"
 
+/* The relay of one family. */
+struct family {
+	const char *pid_env, *pid_file;
+	int (*open)(uv_loop_t *loop, const struct flags *flags, const struct relayd_conf *conf);
+	void (*started)(char *status, size_t cap);
+	int (*reload)(struct pxe_text *why);
+	void (*log_stats)(void);
+	void (*close)(void);
+};
+
+static struct relayd relay4;
+
+static int open4(uv_loop_t *loop, const struct flags *flags, const struct relayd_conf *conf)
+{
+	return relayd_open(&relay4, loop, flags, conf);
+}
+
+static void started4(char *status, size_t cap)
+{
+	(void)snprintf(status, cap, "relaying on %u interfaces to %zu servers",
+	    relayd_ports_served(&relay4), relay4.relay.servers.n);
+	shell_emit(&relay4.sh, PXE_REASON_STARTED, NULL);
+}
+
+static int reload4(struct pxe_text *why)
+{
+	return relayd_reload(&relay4, why);
+}
+
+static void log_stats4(void)
+{
+	stats_log(&relay4);
+}
+
+static void close4(void)
+{
+	relayd_close(&relay4);
+}
+
+static const struct family family4 = {.pid_env = "PATH_DHCRELAY_PID",
+    .pid_file = RELAYD_PID_FILE,
+    .open = open4,
+    .started = started4,
+    .reload = reload4,
+    .log_stats = log_stats4,
+    .close = close4};
+
 static void on_reload(void *arg)
 {
+	const struct family *family = arg;
 	char buf[512];
 	struct pxe_text why = pxe_text_init(buf, sizeof(buf));
 
-	(void)relayd_reload(arg, &why);
+	(void)family->reload(&why);
 }
 
 static void on_stats(void *arg)
 {
-	stats_log(arg);
+	const struct family *family = arg;
+
+	family->log_stats();
 }
 
 static const struct pxe_service_ops service_ops = {.on_reload = on_reload, .on_stats = on_stats};
-
-/* Until the start is over the terminal hears what goes wrong, whatever -q says: whoever starts a
- * daemon wants the cause there. */
-static void set_up_start_log(const struct flags *flags)
-{
-	pxe_log_setup("dhcrelay",
-	    flags->foreground ? PXE_LOG_STDERR : PXE_LOG_STDERR | PXE_LOG_SYSLOG, LOG_DAEMON,
-	    flags->quiet ? PXE_LOG_WARNING : PXE_LOG_INFO);
-}
-
-/* dhcrelay -d speaks on the terminal and of every packet; -q takes both away. */
-static void set_up_log(const struct flags *flags, const struct relayd_conf *conf)
-{
-	unsigned targets = flags->foreground && !flags->quiet ? PXE_LOG_STDERR : PXE_LOG_SYSLOG;
-	enum pxe_log_level level = (enum pxe_log_level)conf->common.log_level;
-	int facility = pxe_log_facility(conf->common.log_facility);
-
-	switch (conf->common.log_target) {
-	case 1:
-		targets = PXE_LOG_STDERR;
-		break;
-	case 2:
-		targets = PXE_LOG_SYSLOG;
-		break;
-	case 3:
-		targets = PXE_LOG_STDERR | PXE_LOG_SYSLOG;
-		break;
-	default:
-		if (flags->foreground && !flags->quiet && level == PXE_LOG_INFO)
-			level = PXE_LOG_DEBUG;
-		break;
-	}
-	pxe_log_setup("dhcrelay", targets, facility >= 0 ? facility : LOG_DAEMON, level);
-}
 
 static int drop_privileges(const struct relayd_conf *conf)
 {
@@ -74,18 +89,19 @@ static int drop_privileges(const struct relayd_conf *conf)
 
 /* As dhcrelay: only when detached, under a name that the environment may give, and not fatal when
  * it cannot be written. */
-static int write_pid_file(struct relayd *d)
+static int write_pid_file(struct pxe_service *service, const struct family *family,
+    const struct flags *flags, const struct relayd_conf *conf)
 {
-	const char *path = d->conf.common.pid_file;
+	const char *path = conf->common.pid_file;
 	int err = 0;
 
-	if (d->flags->no_pid || (d->flags->foreground && path == NULL))
+	if (flags->no_pid || (flags->foreground && path == NULL))
 		return 0;
 	if (path == NULL)
-		path = getenv("PATH_DHCRELAY_PID");
+		path = getenv(family->pid_env);
 	if (path == NULL)
-		path = RELAYD_PID_FILE;
-	err = pxe_service_pid_file(d->service, path);
+		path = family->pid_file;
+	err = pxe_service_pid_file(service, path);
 	if (err == PXE_E_EXISTS) {
 		pxe_log_error("%s: another relay is running", path);
 		return err;
@@ -95,26 +111,28 @@ static int write_pid_file(struct relayd *d)
 	return 0;
 }
 
-static int start(
-    struct relayd *d, uv_loop_t *loop, const struct flags *flags, const struct relayd_conf *conf)
+static int start(uv_loop_t *loop, const struct family *family, const struct flags *flags,
+    const struct relayd_conf *conf, struct pxe_service **out_service)
 {
-	int err = relayd_open(d, loop, flags, conf);
+	int err = family->open(loop, flags, conf);
 
 	if (err == 0) {
-		err = pxe_service_new(loop, &service_ops, d, &d->service);
+		err = pxe_service_new(loop, &service_ops, (void *)(uintptr_t)family, out_service);
 		if (err != 0)
 			pxe_log_error("signals: %s", pxe_strerror(err));
 	}
 	if (err == 0)
-		err = write_pid_file(d);
+		err = write_pid_file(*out_service, family, flags, conf);
 	if (err == 0)
 		err = drop_privileges(conf);
 	return err;
 }
 
-static int serve(const struct flags *flags, const struct relayd_conf *conf)
+static int serve(
+    const struct family *family, const struct flags *flags, const struct relayd_conf *conf)
 {
-	static struct relayd d;
+	struct pxe_service *service = NULL;
+	char status[128];
 	uv_loop_t loop;
 	int err = uv_loop_init(&loop);
 
@@ -123,19 +141,18 @@ static int serve(const struct flags *flags, const struct relayd_conf *conf)
 		pxe_service_failed("no event loop");
 		return EXIT_FAILURE;
 	}
-	err = start(&d, &loop, flags, conf);
+	err = start(&loop, family, flags, conf, &service);
 	if (err == 0) {
-		pxe_service_ready(d.service, "relaying on %u interfaces to %zu servers",
-		    relayd_ports_served(&d), d.relay.servers.n);
-		set_up_log(flags, conf);
-		relayd_emit(&d, PXE_REASON_STARTED, NULL);
+		family->started(status, sizeof(status));
+		pxe_service_ready(service, "%s", status);
+		shell_set_up_log(flags, conf);
 		(void)uv_run(&loop, UV_RUN_DEFAULT);
 		pxe_log_notice("stopped");
 	} else {
 		pxe_service_failed(pxe_strerror(err));
 	}
-	relayd_close(&d);
-	pxe_service_free(d.service);
+	family->close();
+	pxe_service_free(service);
 	/* Close callbacks, but not a name server that does not answer. */
 	for (int i = 0; i < 10 && uv_run(&loop, UV_RUN_NOWAIT) != 0; i++)
 		;
@@ -149,10 +166,10 @@ static int check_and_serve(const struct flags *flags, struct pxe_arena *arena)
 	struct pxe_diag diag;
 	int err = 0;
 
-	set_up_start_log(flags);
+	shell_set_up_start_log(flags);
 	pxe_diag_init(&diag);
 	err = flags_load(flags, arena, &conf, &diag);
-	relayd_log_findings(&diag);
+	shell_log_findings(&diag);
 	pxe_diag_fini(&diag);
 	if (err != 0) {
 		pxe_service_failed("configuration has errors");
@@ -169,7 +186,7 @@ static int check_and_serve(const struct flags *flags, struct pxe_arena *arena)
 		pxe_log_error("Can't fork daemon: %s", pxe_strerror(err));
 		return EXIT_FAILURE;
 	}
-	return serve(flags, &conf);
+	return serve(&family4, flags, &conf);
 }
 
 int main(int argc, char **argv)
@@ -187,7 +204,7 @@ int main(int argc, char **argv)
 	pxe_diag_init(&diag);
 	if (flags_parse(argc, argv, arena, &flags, &diag) != 0) {
 		(void)fputs(flags_usage, stderr);
-		relayd_log_findings(&diag);
+		shell_log_findings(&diag);
 	} else if (flags.help) {
 		(void)fputs(flags_usage, stderr);
 		status = EXIT_SUCCESS;

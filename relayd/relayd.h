@@ -10,15 +10,10 @@
 
 #include <uv.h>
 
-#include "libpxecommon/os/control.h"
-#include "libpxecommon/os/events.h"
-#include "libpxecommon/os/iface.h"
 #include "libpxecommon/os/link.h"
-#include "libpxecommon/os/service.h"
-#include "libpxecommon/os/udp.h"
-#include "relayd/flags.h"
 #include "relayd/probe.h"
 #include "relayd/resolver.h"
+#include "relayd/shell.h"
 #include "relayd/stats.h"
 
 enum { RELAYD_MAX_DGRAM = 2048 };
@@ -26,12 +21,7 @@ enum { RELAYD_MAX_DGRAM = 2048 };
 struct forward;
 
 struct relayd {
-	uv_loop_t *loop;
-	const struct flags *flags;
-	struct pxe_arena *arena; /* of conf, once it has been reloaded; before, the caller's */
-	struct relayd_conf conf;
-	char hostname[256];
-
+	struct shell sh;
 	struct relay relay;
 	struct forward *forward;
 	struct pxe_ifaces *ifaces;
@@ -42,9 +32,6 @@ struct relayd {
 	uv_timer_t tick;
 	bool has_tick;
 
-	struct pxe_events *events;
-	struct pxe_control *control;
-	struct pxe_service *service;
 	struct stats stats;
 	struct probe probe;
 };
@@ -63,7 +50,3 @@ void relayd_close(struct relayd *d);
 void relayd_refresh_ports(struct relayd *d);
 /* How many interfaces are served now, for the status text. */
 unsigned relayd_ports_served(const struct relayd *d);
-/* One service event. */
-void relayd_emit(struct relayd *d, enum pxe_reason reason, const char *detail);
-/* The configuration's findings to the log, errors last. */
-void relayd_log_findings(const struct pxe_diag *diag);

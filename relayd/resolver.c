@@ -155,30 +155,39 @@ static void arm(struct resolver *rs)
 }
 
 /* NAME, NAME:PORT, or an address in the forms of pxe_endpoint_parse. */
-static int parse_target(struct server *server, struct target *t, uint16_t def_port)
+static int parse_target(
+    const char *name, uint16_t def_port, struct pxe_endpoint *out_to, struct target *t)
 {
 	struct pxe_endpoint ep;
-	const char *colon = strrchr(server->name, ':');
+	const char *colon = strrchr(name, ':');
 	uint64_t port = def_port;
-	size_t len = strlen(server->name);
+	size_t len = strlen(name);
 
-	if (pxe_endpoint_parse(server->name, def_port, &ep) == 0) {
+	if (pxe_endpoint_parse(name, def_port, &ep) == 0) {
 		if (ep.ip.family != 4 || ep.port == 0)
 			return PXE_E_SYNTAX;
-		server->to = ep;
+		*out_to = ep;
 		return 0;
 	}
 	if (colon != NULL) {
 		if (pxe_parse_u64(colon + 1, 1, 65535, &port) != 0)
 			return PXE_E_SYNTAX;
-		len = (size_t)(colon - server->name);
+		len = (size_t)(colon - name);
 	}
 	if (len == 0 || len >= sizeof(t->host) ||
-	    strspn(server->name, "0123456789.") == len) /* 10.0.0.300 is not a name */
+	    strspn(name, "0123456789.") == len) /* 10.0.0.300 is not a name */
 		return PXE_E_SYNTAX;
-	memcpy(t->host, server->name, len);
+	memcpy(t->host, name, len);
 	t->port = (uint16_t)port;
 	return 0;
+}
+
+bool resolver_is_name(const char *name)
+{
+	struct pxe_endpoint to;
+	struct target t = {0};
+
+	return parse_target(name, 1, &to, &t) == 0;
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -190,7 +199,7 @@ static void on_closed(uv_handle_t *handle)
 }
 
 int resolver_new(uv_loop_t *loop, struct servers *ss, uint16_t def_port, int64_t again_ms,
-    resolver_fn on_change, void *arg, struct resolver **out, size_t *out_bad)
+    resolver_fn on_change, void *arg, struct resolver **out)
 {
 	struct resolver *rs = calloc(1, sizeof(*rs));
 	int err = 0;
@@ -201,10 +210,8 @@ int resolver_new(uv_loop_t *loop, struct servers *ss, uint16_t def_port, int64_t
 	rs->again_ms = again_ms;
 	rs->on_change = on_change;
 	rs->arg = arg;
-	for (size_t i = 0; i < ss->n && err == 0; i++) {
-		err = parse_target(&ss->v[i], &rs->target[i], def_port);
-		*out_bad = i;
-	}
+	for (size_t i = 0; i < ss->n && err == 0; i++)
+		err = parse_target(ss->v[i].name, def_port, &ss->v[i].to, &rs->target[i]);
 	if (err == 0)
 		err = uv_timer_init(loop, &rs->timer);
 	if (err != 0) {

@@ -15,11 +15,14 @@ struct resolver;
 /* Called when the address of a server has changed or could not be found (err: of libuv). */
 typedef void (*resolver_fn)(struct server *server, int err, void *arg);
 
+/* Could this be a server: an IPv4 address or a name, with :PORT or without? */
+bool resolver_is_name(const char *name);
+
 /* Resolves the servers in ss, which is borrowed until resolver_free, into their `to`. Literal
  * addresses are there when this returns. Ports that are not given are def_port. 0, -errno, or
- * PXE_E_SYNTAX for a name that cannot be one, with *out_bad its index. */
+ * PXE_E_SYNTAX when one is not resolver_is_name. */
 int resolver_new(uv_loop_t *loop, struct servers *ss, uint16_t def_port, int64_t again_ms,
-    resolver_fn on_change, void *arg, struct resolver **out, size_t *out_bad);
+    resolver_fn on_change, void *arg, struct resolver **out);
 /* Look all names up now. */
 void resolver_kick(struct resolver *rs);
 /* Closes its timer; look-ups under way are let go of. NULL ok. */

@@ -31,7 +31,7 @@ REFUSED = {
     "policy": (("-m", "maybe", "10.2.0.9"), "discard"),
     "both ports": (("-p", "1067", "-rp", "1068", "10.2.0.9"), "-p and -rp exclude each other"),
     "bad giaddr": (("-g", "10.1", "10.2.0.9"), "not an IPv4 address"),
-    "bad server": (("-d", "10.0.0.300"), "10.0.0.300: neither an IPv4 address nor a name"),
+    "bad server": (("-d", "10.0.0.300"), "neither an IPv4 address nor a name"),
     "template": (("--circuit-id", "${port}", "10.2.0.9"), "${ifname}"),
     "template too long": (("--circuit-id", "x" * 300, "10.2.0.9"), "longer than an option"),
     "giaddr form": (("--giaddr", "c0", "10.2.0.9"), "INTERFACE=ADDRESS"),

@@ -142,3 +142,17 @@ def test_reload(net, how):
         assert "error" in answer[-1] and "relayd.cfg:4" in answer[-1]
     assert net.up(message()).get(82) == [b"\1\3new"]
     assert relay.stop() == 0
+
+
+@pytest.mark.parametrize("broken,cause", [
+    (CONFIG.replace("10.2.0.9", "10.0.0.300"), "10.0.0.300"),
+    (CONFIG.replace('"c0"', '"c7"'), "c7"),
+    (CONFIG + 'circuit_id = "${what}";\n', "${ifname}")], ids=["server", "interface", "template"])
+def test_reload_keeps_the_old_when_only_we_can_see_the_error(net, broken, cause):
+    path = net.lab.file("relayd.cfg", CONFIG)
+    relay = net.relay("--config", path, servers=(), sides=())
+    net.lab.file("relayd.cfg", broken)
+    assert "error" in net.ask("reload")[-1]
+    assert cause in relay.text()
+    assert net.up(message()) is not None
+    assert net.down(message(op=2, kind=OFFER, giaddr="10.1.0.1", yiaddr="10.1.0.5")) is not None

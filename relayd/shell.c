@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* shell.c -- what the shells of the DHCPv4 and the DHCPv6 relay have in common. */
+#include "relayd/shell.h"
+
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "libpxecommon/base/err.h"
+#include "libpxecommon/os/log.h"
+
+enum {
+	/* A segment that comes back after a power cut asks all at once: ten thousand requests, each
+	 * of which costs the kernel about a kilobyte while it waits. Not set aside, only allowed.
+	 */
+	RECEIVE_BYTES = 16 << 20,
+	SEND_BYTES = 1 << 20
+};
+
+/* As the words of the row log_target stand. */
+enum { TARGET_AUTO, TARGET_STDERR, TARGET_SYSLOG, TARGET_BOTH };
+
+void shell_set_up_start_log(const struct flags *flags)
+{
+	/* Whatever -q says: whoever starts a daemon wants the cause of a failure there. */
+	pxe_log_setup("dhcrelay",
+	    flags->foreground ? PXE_LOG_STDERR : PXE_LOG_STDERR | PXE_LOG_SYSLOG, LOG_DAEMON,
+	    flags->quiet ? PXE_LOG_WARNING : PXE_LOG_INFO);
+}
+
+void shell_set_up_log(const struct flags *flags, const struct relayd_conf *conf)
+{
+	static const unsigned targets_of[] = {[TARGET_STDERR] = PXE_LOG_STDERR,
+	    [TARGET_SYSLOG] = PXE_LOG_SYSLOG,
+	    [TARGET_BOTH] = PXE_LOG_STDERR | PXE_LOG_SYSLOG};
+	bool on_terminal = flags->foreground && !flags->quiet;
+	enum pxe_log_level level = (enum pxe_log_level)conf->common.log_level;
+	unsigned targets = targets_of[conf->common.log_target];
+	int facility = pxe_log_facility(conf->common.log_facility);
+
+	/* dhcrelay -d speaks on the terminal and of every packet; -q takes both away. */
+	if (conf->common.log_target == TARGET_AUTO) {
+		targets = on_terminal ? PXE_LOG_STDERR : PXE_LOG_SYSLOG;
+		if (on_terminal && level == PXE_LOG_INFO)
+			level = PXE_LOG_DEBUG;
+	}
+	pxe_log_setup("dhcrelay", targets, facility >= 0 ? facility : LOG_DAEMON, level);
+}
+
+void shell_log_findings(const struct pxe_diag *diag)
+{
+	char line[1024];
+
+	for (size_t i = 0; i < diag->n; i++) {
+		const struct pxe_diag_entry *e = &diag->v[i];
+
+		pxe_log(e->level == PXE_DIAG_ERROR ? PXE_LOG_ERROR : PXE_LOG_WARNING, "%s",
+		    pxe_diag_str(e, line, sizeof(line)));
+	}
+}
+
+static void on_new_event(void *arg)
+{
+	struct shell *sh = arg;
+
+	pxe_control_kick(sh->control);
+}
+
+int shell_open(struct shell *sh, const char *name, uv_loop_t *loop, const struct flags *flags,
+    const struct relayd_conf *conf)
+{
+	int err = 0;
+
+	sh->name = name;
+	sh->loop = loop;
+	sh->flags = flags;
+	sh->conf = *conf;
+	if (gethostname(sh->hostname, sizeof(sh->hostname) - 1) != 0)
+		sh->hostname[0] = '\0';
+	err =
+	    pxe_events_new(loop, name, (size_t)conf->common.events, on_new_event, sh, &sh->events);
+	if (err != 0)
+		pxe_log_error("events: %s", pxe_strerror(err));
+	return err;
+}
+
+int shell_open_control(struct shell *sh, struct pxe_control_opts opts)
+{
+	int err = 0;
+
+	opts.daemon = sh->name;
+	opts.path = sh->conf.common.control;
+	opts.owner = sh->conf.common.user;
+	opts.group = sh->conf.common.control_group;
+	opts.events = sh->events;
+	if (opts.path == NULL || opts.path[0] == '\0')
+		return 0;
+	err = pxe_control_new(sh->loop, &opts, &sh->control);
+	if (err == PXE_E_EXISTS) {
+		pxe_log_error("control socket %s: another %s answers there", opts.path, sh->name);
+		return err;
+	}
+	/* A router may have nowhere to write; what relays must not depend on what watches. */
+	if (err != 0)
+		pxe_log_warning(
+		    "control socket %s: %s; going on without", opts.path, pxe_strerror(err));
+	return 0;
+}
+
+void shell_close(struct shell *sh)
+{
+	pxe_control_free(sh->control);
+	sh->control = NULL;
+	pxe_events_free(sh->events);
+	pxe_arena_free(sh->arena);
+}
+
+int shell_open_udp(struct shell *sh, unsigned family, int64_t port, size_t max_dgram,
+    pxe_udp_recv_fn on_recv, void *arg, struct pxe_udp **out)
+{
+	struct pxe_udp_opts opts = pxe_udp_defaults();
+	int err = 0;
+
+	opts.bind.ip.family = (uint8_t)family; /* its any address */
+	opts.bind.port = (uint16_t)port;
+	opts.broadcast = family == 4;
+	opts.v6only = family == 6;
+	opts.max_dgram = max_dgram;
+	opts.rcvbuf = RECEIVE_BYTES;
+	opts.sndbuf = SEND_BYTES;
+	err = pxe_udp_open(sh->loop, &opts, on_recv, arg, out);
+	if (err != 0)
+		pxe_log_error("UDP port %d: %s", (int)port, pxe_strerror(err));
+	return err;
+}
+
+static void first_error(const struct pxe_diag *diag, struct pxe_text *why)
+{
+	char line[512];
+
+	for (size_t i = 0; i < diag->n; i++) {
+		if (diag->v[i].level != PXE_DIAG_ERROR)
+			continue;
+		pxe_text_add(why, pxe_diag_str(&diag->v[i], line, sizeof(line)));
+		return;
+	}
+}
+
+int shell_refuse(struct shell *sh, struct pxe_arena *arena, const char *what, struct pxe_text *why)
+{
+	pxe_arena_free(arena);
+	if (why->len == 0)
+		pxe_text_add(why, what);
+	pxe_log_error("configuration has errors, the old one stays");
+	shell_emit(sh, PXE_REASON_RELOAD_FAILED, why->p);
+	return PXE_E_CONFIG;
+}
+
+int shell_load(struct shell *sh, struct pxe_arena **out_arena, struct relayd_conf *out_conf,
+    struct pxe_text *why)
+{
+	struct pxe_arena *arena = pxe_arena_new();
+	struct pxe_diag diag;
+	int err = arena != NULL ? 0 : -ENOMEM;
+
+	pxe_diag_init(&diag);
+	if (err == 0)
+		err = flags_load(sh->flags, arena, out_conf, &diag);
+	shell_log_findings(&diag);
+	first_error(&diag, why);
+	pxe_diag_fini(&diag);
+	if (err != 0)
+		return shell_refuse(sh, arena, pxe_strerror(err), why);
+	*out_arena = arena;
+	return 0;
+}
+
+void shell_take(struct shell *sh, struct pxe_arena *arena, const struct relayd_conf *conf)
+{
+	struct relayd_conf old = sh->conf;
+
+	if (old.port != conf->port || old.relay_port != conf->relay_port)
+		pxe_log_warning("the port changes with the next start only");
+	sh->conf = *conf;
+	sh->conf.port = old.port;
+	sh->conf.relay_port = old.relay_port;
+	shell_set_up_log(sh->flags, &sh->conf);
+	pxe_arena_free(sh->arena);
+	sh->arena = arena;
+}
+
+void shell_emit(struct shell *sh, enum pxe_reason reason, const char *detail)
+{
+	struct pxe_event ev = {.stage = PXE_STAGE_SERVICE, .reason = reason, .detail = detail};
+
+	pxe_events_emit(sh->events, &ev);
+}

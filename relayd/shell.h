@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* shell.h -- what the shells of the DHCPv4 and the DHCPv6 relay have in common: configuration and
+ * its reload, log, events, control socket.
+ */
+#pragma once
+
+#include <uv.h>
+
+#include "libpxecommon/os/control.h"
+#include "libpxecommon/os/events.h"
+#include "libpxecommon/os/iface.h"
+#include "libpxecommon/os/udp.h"
+#include "relayd/flags.h"
+
+struct shell {
+	const char *name; /* "relayd" or "relayd6" */
+	uv_loop_t *loop;
+	const struct flags *flags;
+	struct pxe_arena *arena; /* of conf, once it has been reloaded; before, the caller's */
+	struct relayd_conf conf;
+	char hostname[256];
+	struct pxe_events *events;
+	struct pxe_control *control;
+};
+
+/* Log as flags and conf say once the start is over (dhcrelay -d and -q); on standard error before.
+ */
+void shell_set_up_start_log(const struct flags *flags);
+void shell_set_up_log(const struct flags *flags, const struct relayd_conf *conf);
+/* The configuration's findings to the log. */
+void shell_log_findings(const struct pxe_diag *diag);
+
+/* Copy conf (its strings and flags are borrowed for life) and make the event ring. Failures are
+ * logged. 0 or an error. */
+int shell_open(struct shell *sh, const char *name, uv_loop_t *loop, const struct flags *flags,
+    const struct relayd_conf *conf);
+/* Open the control socket if there is to be one; opts has the commands, what is common is filled in
+ * here. A path that cannot be made is a warning, another relay behind it an error. */
+int shell_open_control(struct shell *sh, struct pxe_control_opts opts);
+void shell_close(struct shell *sh);
+
+/* A UDP socket of the family on port, with room for bursts. Failures are logged. */
+int shell_open_udp(struct shell *sh, unsigned family, int64_t port, size_t max_dgram,
+    pxe_udp_recv_fn on_recv, void *arg, struct pxe_udp **out);
+
+/* File and flags again, into out_conf and *out_arena. A configuration with errors is logged, made
+ * an event, its first finding put into why: PXE_E_CONFIG. */
+int shell_load(struct shell *sh, struct pxe_arena **out_arena, struct relayd_conf *out_conf,
+    struct pxe_text *why);
+/* A configuration that was loaded is refused after all, because of what. */
+int shell_refuse(struct shell *sh, struct pxe_arena *arena, const char *what, struct pxe_text *why);
+/* Take it. What cannot change while running stays, with a warning. */
+void shell_take(struct shell *sh, struct pxe_arena *arena, const struct relayd_conf *conf);
+
+/* One service event. */
+void shell_emit(struct shell *sh, enum pxe_reason reason, const char *detail);
