@@ -19,7 +19,8 @@
 	    SCOPE_IN_ANY, FULL, NULL)                                                              \
 	X(BOOT_UNKNOWN_CLIENTS, "boot-unknown-clients", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL,   \
 	    NULL)                                                                                  \
-	X(DYNAMIC_BOOTP, "dynamic-bootp", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL)           \
+	X(DYNAMIC_BOOTP, "dynamic-bootp", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, INERT,                \
+	    "ranges and pools decide about BOOTP clients")                                         \
 	X(ALLOW_BOOTP, "allow-bootp", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL, NULL)               \
 	X(ALLOW_BOOTING, "allow-booting", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL, NULL)           \
 	X(ONE_LEASE_PER_CLIENT, "one-lease-per-client", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL,   \
@@ -95,15 +96,16 @@
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(FQDN_REPLY, "fqdn-reply", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, INERT,                      \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
-	X(PREFERRED_LIFETIME, "preferred-lifetime", TIME, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL) \
+	X(PREFERRED_LIFETIME, "preferred-lifetime", TIME, 0, 0, 0, NULL, SCOPE_IN_ANY, WARN,       \
+	    "DHCPv6 is not served")                                                                \
 	X(DHCPV6_LEASE_FILE_NAME, "dhcpv6-lease-file-name", TEXT, 0, 0, 0, NULL,                   \
-	    SCOPE_IN(SCOPE_ROOT), FULL, NULL)                                                      \
+	    SCOPE_IN(SCOPE_ROOT), WARN, "DHCPv6 is not served")                                    \
 	X(DHCPV6_PID_FILE_NAME, "dhcpv6-pid-file-name", TEXT, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), \
-	    FULL, NULL)                                                                            \
+	    WARN, "DHCPv6 is not served")                                                          \
 	X(LIMIT_ADDRS_PER_IA, "limit-addrs-per-ia", UINT, 0, UINT32_MAX, 1, NULL, SCOPE_IN_ANY,    \
-	    FULL, NULL)                                                                            \
+	    WARN, "DHCPv6 is not served")                                                          \
 	X(LIMIT_PREFS_PER_IA, "limit-prefs-per-ia", UINT, 0, UINT32_MAX, 1, NULL, SCOPE_IN_ANY,    \
-	    FULL, NULL)                                                                            \
+	    WARN, "DHCPv6 is not served")                                                          \
 	X(DELAYED_ACK, "delayed-ack", UINT, 0, 65535, 0, NULL, SCOPE_IN(SCOPE_ROOT), INERT,        \
 	    "replies are collected for one flush of the lease file anyway")                        \
 	X(MAX_ACK_DELAY, "max-ack-delay", UINT, 0, UINT32_MAX, 250000, NULL, SCOPE_IN(SCOPE_ROOT), \
@@ -116,16 +118,17 @@
 	X(DDNS_LOCAL_ADDRESS6, "ddns-local-address6", IP6, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT),    \
 	    INERT, "DNS is not updated; let the clients or a hook on commit do it")                \
 	X(IGNORE_CLIENT_UIDS, "ignore-client-uids", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL) \
-	X(LOG_THRESHOLD_LOW, "log-threshold-low", UINT, 0, 255, 0, NULL, SCOPE_IN_ANY, FULL, NULL) \
-	X(LOG_THRESHOLD_HIGH, "log-threshold-high", UINT, 0, 255, 0, NULL, SCOPE_IN_ANY, FULL,     \
-	    NULL)                                                                                  \
+	X(LOG_THRESHOLD_LOW, "log-threshold-low", UINT, 0, 255, 0, NULL, SCOPE_IN_ANY, WARN,       \
+	    "ask the control socket how full the pools are")                                       \
+	X(LOG_THRESHOLD_HIGH, "log-threshold-high", UINT, 0, 255, 0, NULL, SCOPE_IN_ANY, WARN,     \
+	    "ask the control socket how full the pools are")                                       \
 	X(ECHO_CLIENT_ID, "echo-client-id", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL)         \
 	X(SERVER_ID_CHECK, "server-id-check", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), INERT,    \
 	    "it matters to failover only")                                                         \
 	X(PREFIX_LENGTH_MODE, "prefix-length-mode", WORD, 0, 0, 1, words_prefix_mode,              \
-	    SCOPE_IN(SCOPE_ROOT), FULL, NULL)                                                      \
+	    SCOPE_IN(SCOPE_ROOT), WARN, "DHCPv6 is not served")                                    \
 	X(DHCPV6_SET_TEE_TIMES, "dhcpv6-set-tee-times", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), \
-	    FULL, NULL)                                                                            \
+	    WARN, "DHCPv6 is not served")                                                          \
 	X(ABANDON_LEASE_TIME, "abandon-lease-time", TIME, 0, 0, 86400, NULL, SCOPE_IN(SCOPE_ROOT), \
 	    FULL, NULL)                                                                            \
 	X(CHECK_SECS_BYTE_ORDER, "check-secs-byte-order", FLAG, 0, 0, 0, NULL,                     \
@@ -139,11 +142,12 @@
 	X(DDNS_OTHER_GUARD_IS_DYNAMIC, "ddns-other-guard-is-dynamic", FLAG, 0, 0, 0, NULL,         \
 	    SCOPE_IN(SCOPE_ROOT), INERT,                                                           \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
-	X(RELEASE_ON_ROAM, "release-on-roam", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), FULL,     \
-	    NULL)                                                                                  \
-	X(LOCAL_ADDRESS6, "local-address6", IP6, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), FULL, NULL)  \
+	X(RELEASE_ON_ROAM, "release-on-roam", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), WARN,     \
+	    "DHCPv6 is not served")                                                                \
+	X(LOCAL_ADDRESS6, "local-address6", IP6, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), WARN,        \
+	    "DHCPv6 is not served")                                                                \
 	X(BIND_LOCAL_ADDRESS6, "bind-local-address6", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT),   \
-	    FULL, NULL)                                                                            \
+	    WARN, "DHCPv6 is not served")                                                          \
 	X(PING_CLTT_SECS, "ping-cltt-secs", TIME, 0, 0, 60, NULL, SCOPE_IN_ANY, FULL, NULL)        \
 	X(PING_TIMEOUT_MS, "ping-timeout-ms", TIME, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL)       \
 	X(DB_TIME_FORMAT, "db-time-format", WORD, 0, 0, 0, words_time_format,                      \

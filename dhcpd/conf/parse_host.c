@@ -151,7 +151,7 @@ static void parse_uid(struct parser *p, struct block *b)
 	if (t->kind == TOK_STRING) {
 		b->host->client_id = parse_dup(p, parse_next(p)->text);
 	} else {
-		n = parse_hex(p, buf, sizeof(buf), "expecting hex list.");
+		n = parse_hex(p, buf, sizeof(buf), "expecting numeric value.");
 		if (n < 0 || (size_t)n > sizeof(buf)) {
 			parse_skip(p);
 			return;

@@ -209,8 +209,11 @@ static void vendor_class(struct parser *p, struct block *b)
 	const struct token *t = parse_peek(p);
 
 	(void)b;
-	parse_error(p, t, "not-supported", "use class with match if", "no class named %s",
-	    parse_spell(p, t));
+	if (t->kind != TOK_STRING)
+		parse_error(p, t, "syntax", "the name in quotes", "Expecting class name");
+	else
+		parse_error(p, t, "not-supported", "use class with match if", "no class named %s",
+		    parse_spell(p, t));
 	parse_skip(p);
 }
 
