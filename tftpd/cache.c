@@ -360,6 +360,7 @@ int cache_read(struct cached_file *f, uint64_t offset, void *dst, size_t len, in
 		if (k == NULL && rc != 0)
 			return rc;
 		if (k != NULL && k->loading) {
+			pxe_list_remove(&waiter->link);
 			pxe_list_append(&k->waiters, &waiter->link);
 			return PXE_E_AGAIN;
 		}

@@ -90,7 +90,7 @@ static const struct pxe_conf_row rows[] = {
 	.help = "transfers at once; requests above it are not answered"),
     ROW("max_active", PXE_CONF_INT, max_active, .min = 1, .max = 1000000, .def = "4096",
 	.help = "transfers that may move data at once; the first packet of others waits"),
-    ROW("max_per_client", PXE_CONF_INT, max_per_client, .min = 1, .max = 1000000, .def = "256",
+    ROW("max_per_client", PXE_CONF_INT, max_per_client, .min = 1, .max = 1000000, .def = "4096",
 	.help = "transfers at once from one address"),
     ROW("cache", PXE_CONF_SIZE, cache, .min = 1 << 20, .max = INT64_C(1) << 40, .def = "16M",
 	.help = "memory for file contents shared by transfers"),

@@ -249,7 +249,8 @@ static int pump(struct session *s)
 
 		if (rc < 0)
 			return rc;
-		if (rc == 0) {
+		/* Some of it may have been there, but the rest is not. */
+		if (!pxe_list_is_empty(&s->data.link)) {
 			xfer_stalled(&s->x);
 			return 0;
 		}
@@ -305,13 +306,19 @@ static void settle(struct session *s)
 		leave_active(s);
 		report_transfer(s);
 	}
-	if (s->started && s->x.state == XFER_ENDED) {
+	/* Nobody waits for a client that has everything when the service is to stop. */
+	if (s->started && (s->x.state == XFER_ENDED || (s->reported && s->worker->is_draining))) {
 		destroy(s);
 		return;
 	}
 	at = s->started ? s->x.deadline_us : s->start_us + WAIT_MAX_US;
 	if (s->retry_us != 0 && s->retry_us < at)
 		at = s->retry_us;
+	/* Deadlines move on with each packet: one that is in the heap with an earlier time stays as
+	 * it is, and is set right when it rings (session_deadline). */
+	if (s->deadline.index != PXE_HEAP_OUT && s->deadline.key > s->worker->now_us &&
+	    s->deadline.key <= at)
+		return;
 	if (at == INT64_MAX)
 		pxe_heap_remove(&s->worker->deadlines, &s->deadline);
 	else if (pxe_heap_set(&s->worker->deadlines, &s->deadline, at) != 0)
@@ -529,6 +536,22 @@ void session_abort(struct session *s, enum pxe_reason reason, int code, const ch
 	xfer_abort(&s->x, reason, code, text, &fx);
 	apply(s, &fx);
 	settle(s);
+}
+
+void session_end_done(struct worker *w)
+{
+	struct pxe_hnode *node = NULL;
+	size_t cursor = 0;
+
+	while ((node = pxe_hmap_walk(&w->by_tid, node, &cursor)) != NULL) {
+		struct session *s = PXE_CONTAINER(node, struct session, by_tid);
+
+		if (!s->reported)
+			continue;
+		destroy(s);
+		node = NULL;
+		cursor = 0;
+	}
 }
 
 void session_end_all(struct worker *w)

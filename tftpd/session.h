@@ -78,6 +78,8 @@ void session_unsent(struct session *s, uint64_t first, int err);
 void session_flushed(struct session *s, int err);
 /* End from this side; tells the client unless code is negative. */
 void session_abort(struct session *s, enum pxe_reason reason, int code, const char *text);
+/* Let go of transfers whose outcome is known and that only dally. */
+void session_end_done(struct worker *w);
 void session_end_all(struct worker *w);
 /* Start waiting sessions as far as the limit allows. */
 void session_admit(struct worker *w);

@@ -197,6 +197,7 @@ void worker_drain(struct worker *w)
 	/* In single-port mode transfers live on these sockets; requests are turned away instead. */
 	for (size_t i = 0; i < w->nlistener && !w->policy->conf.single_port; i++)
 		pxe_udp_pause(w->listener[i]->udp);
+	session_end_done(w);
 	worker_leave(w);
 }
 

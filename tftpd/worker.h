@@ -38,7 +38,7 @@ struct tid {
 	size_t slot; /* in the pool */
 };
 
-enum { TID_POOL = 64 };
+enum { TID_POOL = 32 };
 
 /* Ports of transfers. Up to TID_POOL transfers of a family have a port each, as RFC 1350 wants it;
  * above that ports are shared: a transfer is then told by (client address, client port, our port),
