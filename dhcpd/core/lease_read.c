@@ -255,8 +255,10 @@ static bool on_hardware(struct stmt_in *in)
 		in->rec->hw.type = (uint8_t)num;
 	}
 	t = scan_peek(in->s);
-	if (scan_is_punct(&t, ';')) /* no address */
+	if (scan_is_punct(&t, ';')) { /* a type alone says nothing */
+		in->rec->hw.type = 0;
 		return true;
+	}
 	t = scan_next(in->s);
 	if (t.kind != SCAN_WORD || !read_hex(t.p, t.len, in->rec->hw.b, PXE_HWADDR_MAX, &len))
 		return false;
