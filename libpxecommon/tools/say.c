@@ -87,6 +87,19 @@ static void say_if(struct pxe_text *t, const char *before, const char *s, const 
 	pxe_text_add(t, after);
 }
 
+/* A name that loaders try on the way to one that exists. */
+static bool is_usual_miss(const struct record *r)
+{
+	return record_is(r, "expected-miss") ||
+	       (record_is(r, "not-found") && r->file != NULL && kind_is_search(r->file));
+}
+
+static bool is_quiet(const struct record *r)
+{
+	return is_usual_miss(r) || record_is(r, "probe") || record_is(r, "not-modified") ||
+	       record_is(r, "duplicate");
+}
+
 static void say_why(struct pxe_text *t, const struct record *r)
 {
 	say_if(t, ": ", r->text != NULL ? r->text : r->reason, "");
@@ -144,15 +157,10 @@ static void say_transfer(struct pxe_text *t, const struct record *r)
 		pxe_text_add(t, ", slow: the client takes blocks of 512 bytes");
 	if (r->retransmits > 0)
 		pxe_text_addf(t, ", %d resent", (int)r->retransmits);
-	if (!record_is(r, "ok"))
+	if (is_usual_miss(r))
+		pxe_text_add(t, ": not there, it tries on");
+	else if (!record_is(r, "ok"))
 		say_why(t, r);
-}
-
-static bool is_quiet(const struct record *r)
-{
-	return record_is(r, "probe") || record_is(r, "expected-miss") ||
-	       record_is(r, "not-modified") || record_is(r, "duplicate") ||
-	       (record_is(r, "not-found") && r->file != NULL && kind_is_search(r->file));
 }
 
 static const char *colour_of(const struct record *r)

@@ -95,7 +95,8 @@ START_TEST(colour_tells_trouble)
 	say("{\"daemon\":\"tftpd\"," CLOCK ",\"stage\":\"tftp-read\",\"reason\":\"not-found\","
 	    "\"ip\":\"192.0.2.9\",\"file\":\"pxelinux.cfg/C0A8\"}",
 	    true, line, sizeof(line));
-	ck_assert_ptr_nonnull(strstr(line, "\x1b[2mTFTP"));
+	ck_assert_ptr_nonnull(
+	    strstr(line, "\x1b[2mTFTP pxelinux.cfg/C0A8: not there, it tries on\x1b[0m"));
 	say("{\"daemon\":\"tftpd\"," CLOCK ",\"stage\":\"tftp-read\",\"reason\":\"not-found\","
 	    "\"ip\":\"192.0.2.9\",\"file\":\"pxelinux.cfg/default\"}",
 	    true, line, sizeof(line));
