@@ -2,6 +2,7 @@
 /* conf.c -- how relayd runs. */
 #include "relayd/conf.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -149,6 +150,30 @@ static const struct pxe_conf_row rows[] = {
 	.max = 60000,
 	.def = "0",
 	.help = "window in which an identical request is dropped; 0: off"},
+    {.name = "lower",
+	.type = PXE_CONF_STRS,
+	AT(lower),
+	.help = "DHCPv6: clients' links as [ADDRESS%]INTERFACE[#ID]"},
+    {.name = "upper",
+	.type = PXE_CONF_STRS,
+	AT(upper),
+	.max = RELAYD6_UPPERS_MAX,
+	.help = "DHCPv6: servers as [ADDRESS%]INTERFACE; without address the servers' group"},
+    {.name = "always_interface_id",
+	.type = PXE_CONF_BOOL,
+	AT(always_interface_id),
+	.help = "DHCPv6: send interface-id even when there is one link only"},
+    {.name = "interface_id",
+	.type = PXE_CONF_STR,
+	AT(interface_id),
+	.help = "DHCPv6: template of interface-id; without, four bytes as dhcrelay's"},
+    {.name = "enterprise",
+	.type = PXE_CONF_INT,
+	AT(enterprise),
+	.min = 0,
+	.max = UINT32_MAX,
+	.def = "0",
+	.help = "DHCPv6: enterprise number of remote_id (RFC 4649)"},
 };
 
 const struct pxe_conf_schema relayd_schema = PXE_CONF_SCHEMA(rows, struct relayd_conf);
@@ -205,6 +230,77 @@ static void check_addresses(const struct relayd_conf *conf, struct pxe_diag *dia
 	}
 	if (conf->reply_giaddr != NULL && pxe_ip4_parse(conf->reply_giaddr, &ip) != 0)
 		complain(diag, "reply_giaddr", conf->reply_giaddr, "not an IPv4 address");
+}
+
+int relayd_conf_defaults6(struct relayd_conf *conf, struct pxe_arena *arena)
+{
+	conf->port = RELAYD6_PORT;
+	conf->common.control = pxe_arena_strdup(arena, RELAYD6_CONTROL);
+	return conf->common.control != NULL ? 0 : -ENOMEM;
+}
+
+int relayd_conf_link(const char *text, bool is_lower, struct relayd_conf_link *out)
+{
+	const char *percent = strchr(text, '%'), *name = percent != NULL ? percent + 1 : text;
+	const char *hash = is_lower ? strchr(name, '#') : NULL;
+	size_t len = hash != NULL ? (size_t)(hash - name) : strlen(name);
+	struct relayd_conf_link link = {.has_address = percent != NULL, .has_id = hash != NULL};
+	char address[PXE_IP_STRLEN];
+	struct pxe_ip ip;
+	uint64_t id = 0;
+
+	if (len == 0 || len >= sizeof(link.name))
+		return PXE_E_SYNTAX;
+	memcpy(link.name, name, len);
+	if (hash != NULL && pxe_parse_u64(hash + 1, 0, UINT32_MAX, &id) != 0)
+		return PXE_E_SYNTAX;
+	link.id = (uint32_t)id;
+	if (percent != NULL) {
+		if ((size_t)(percent - text) >= sizeof(address))
+			return PXE_E_SYNTAX;
+		memcpy(address, text, (size_t)(percent - text));
+		address[percent - text] = '\0';
+		if (pxe_ip_parse(address, &ip) != 0 || ip.family != 6)
+			return PXE_E_SYNTAX;
+		link.address = ip.v6;
+	}
+	*out = link;
+	return 0;
+}
+
+static void check_links(struct pxe_diag *diag, const struct pxe_conf_strs *v, bool is_lower)
+{
+	struct relayd_conf_link link, other;
+
+	for (size_t i = 0; i < v->n; i++) {
+		if (relayd_conf_link(v->v[i], is_lower, &link) != 0) {
+			complain(diag, is_lower ? "lower" : "upper", v->v[i],
+			    is_lower ? "expected [ADDRESS%]INTERFACE[#ID]"
+				     : "expected [ADDRESS%]INTERFACE");
+			continue;
+		}
+		for (size_t k = 0; is_lower && k < i; k++) {
+			if (relayd_conf_link(v->v[k], true, &other) == 0 &&
+			    strcmp(other.name, link.name) == 0)
+				complain(diag, "lower", v->v[i], "declared twice");
+		}
+	}
+}
+
+int relayd_conf_check6(const struct relayd_conf *conf, struct pxe_diag *diag)
+{
+	check_template(diag, "interface_id", conf->interface_id);
+	check_template(diag, "remote_id", conf->remote_id);
+	check_template(diag, "subscriber_id", conf->subscriber_id);
+	check_links(diag, &conf->lower, true);
+	check_links(diag, &conf->upper, false);
+	if (conf->relay_port != 0 && conf->relay_port == conf->port)
+		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
+		    "relay_port must differ from port %d", (int)conf->port);
+	if (conf->lower.n == 0 || conf->upper.n == 0)
+		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
+		    "Must specify at least one lower and one upper interface.");
+	return diag->errors > 0 ? PXE_E_CONFIG : 0;
 }
 
 int relayd_conf_check(const struct relayd_conf *conf, struct pxe_diag *diag)

@@ -9,10 +9,17 @@
 #include "libpxecommon/os/conf.h"
 #include "relayd/core/agent.h"
 #include "relayd/core/relay.h"
+#include "relayd/core/relay6.h"
 
 #define RELAYD_CONF_FILE "/etc/pxesuite/relayd.cfg"
 #define RELAYD_CONTROL   "/run/pxesuite/relayd/control"
 #define RELAYD_PID_FILE  "/var/run/dhcrelay.pid"
+/* The same of the DHCPv6 relay. */
+#define RELAYD6_CONF_FILE "/etc/pxesuite/relayd6.cfg"
+#define RELAYD6_CONTROL   "/run/pxesuite/relayd6/control"
+#define RELAYD6_PID_FILE  "/var/run/dhcrelay6.pid"
+
+enum { RELAYD6_PORT = 547, RELAYD6_UPPERS_MAX = 64 };
 
 struct relayd_conf {
 	struct pxe_conf_common common;
@@ -32,13 +39,34 @@ struct relayd_conf {
 	int64_t retry_ms;      /* a silent server is tried this often */
 	int64_t resolve_ms;    /* names are looked up again this often */
 	int64_t dedup_ms;      /* 0: off */
+
+	/* DHCPv6 */
+	struct pxe_conf_strs lower, upper; /* "[ADDRESS%]INTERFACE[#ID]", "[ADDRESS%]INTERFACE" */
+	bool always_interface_id;
+	char *interface_id; /* template, NULL: four bytes as dhcrelay's */
+	int64_t enterprise; /* of the remote-id */
 };
 
 extern const struct pxe_conf_schema relayd_schema;
 
-/* What the table cannot say: templates, addresses, settings that exclude each other. Findings go to
- * diag; 0 or PXE_E_CONFIG. */
+/* Where the defaults of the DHCPv6 relay are others. 0 or -ENOMEM. */
+int relayd_conf_defaults6(struct relayd_conf *conf, struct pxe_arena *arena);
+
+/* What the table cannot say: templates, addresses, settings that exclude each other or are of the
+ * other family. Findings go to diag; 0 or PXE_E_CONFIG. */
 int relayd_conf_check(const struct relayd_conf *conf, struct pxe_diag *diag);
+int relayd_conf_check6(const struct relayd_conf *conf, struct pxe_diag *diag);
+
+/* One entry of lower or upper. */
+struct relayd_conf_link {
+	char name[RELAY6_NAME_MAX];
+	bool has_address, has_id;
+	struct pxe_ip6 address;
+	uint32_t id;
+};
+
+/* 0 or PXE_E_SYNTAX; an upper link has no #ID. */
+int relayd_conf_link(const char *text, bool is_lower, struct relayd_conf_link *out);
 
 /* The parts of it that the core wants. */
 struct relay_conf relayd_conf_relay(const struct relayd_conf *conf);

@@ -16,56 +16,57 @@ const char flags_usage[] =
     "              [-i INTERFACE]... [-iu INTERFACE]... [-id INTERFACE]...\n"
     "              [-U INTERFACE] [-g ADDRESS] [--config FILE] [--SETTING VALUE]...\n"
     "              SERVER...\n"
+    "       relayd -6 [-d] [-q] [-t] [-I] [-c HOPS] [-p PORT | -rp PORT] [-pf FILE] [--no-pid]\n"
+    "              [-s SUBSCRIBER-ID] [--config FILE] [--SETTING VALUE]...\n"
+    "              -l [ADDRESS%]INTERFACE[#ID]... -u [ADDRESS%]INTERFACE...\n"
     "       relayd --probe[=INTERFACE] [the flags that the relay runs with]\n"
     "       relayd {--version|--help|-h}\n"
     "Settings are those of relayd.conf(5), with dashes: --server-policy first-alive\n";
 
 enum flag_kind {
-	FLAG_SWITCH,  /* sets a bool of struct flags */
-	FLAG_NOTHING, /* accepted: it is what we do anyway */
-	FLAG_SET,     /* sets a row to a fixed value */
-	FLAG_VALUE,   /* sets a row to the next argument */
-	FLAG_CONFIG,  /* names the file */
-	FLAG_REFUSED  /* says why in `name` */
+	FLAG_SWITCH, /* sets a bool of struct flags */
+	FLAG_FAMILY, /* says which family */
+	FLAG_SET,    /* sets a row to a fixed value */
+	FLAG_VALUE,  /* sets a row to the next argument */
+	FLAG_CONFIG  /* names the file */
 };
-
-#define DHCPV6 "is for DHCPv6, which this relayd does not speak"
 
 static const struct flag {
 	const char *text;
 	enum flag_kind kind;
-	const char *name; /* row, or the refusal */
+	int family;       /* the only one that has it, 0: both do */
+	const char *name; /* row */
 	const char *value;
 	size_t offset; /* SWITCH */
 } flag_table[] = {
-    {"-4", FLAG_NOTHING, NULL, NULL, 0},
-    {"-d", FLAG_SWITCH, NULL, NULL, offsetof(struct flags, foreground)},
-    {"-q", FLAG_SWITCH, NULL, NULL, offsetof(struct flags, quiet)},
-    {"-t", FLAG_SWITCH, NULL, NULL, offsetof(struct flags, check)},
-    {"--test", FLAG_SWITCH, NULL, NULL, offsetof(struct flags, check)},
-    {"--no-pid", FLAG_SWITCH, NULL, NULL, offsetof(struct flags, no_pid)},
-    {"--help", FLAG_SWITCH, NULL, NULL, offsetof(struct flags, help)},
-    {"-h", FLAG_SWITCH, NULL, NULL, offsetof(struct flags, help)},
-    {"--version", FLAG_SWITCH, NULL, NULL, offsetof(struct flags, version)},
-    {"--config", FLAG_CONFIG, NULL, NULL, 0},
-    {"-a", FLAG_SET, "agent", "true", 0},
-    {"-D", FLAG_SET, "drop_mismatch", "true", 0},
-    {"-A", FLAG_VALUE, "agent_max", NULL, 0},
-    {"-c", FLAG_VALUE, "hops", NULL, 0},
-    {"-m", FLAG_VALUE, "agent_policy", NULL, 0},
-    {"-p", FLAG_VALUE, "port", NULL, 0},
-    {"-pf", FLAG_VALUE, "pid_file", NULL, 0},
-    {"-rp", FLAG_VALUE, "relay_port", NULL, 0},
-    {"-i", FLAG_VALUE, "interfaces", NULL, 0},
-    {"-iu", FLAG_VALUE, "upstream", NULL, 0},
-    {"-id", FLAG_VALUE, "downstream", NULL, 0},
-    {"-U", FLAG_VALUE, "link_selection", NULL, 0},
-    {"-g", FLAG_VALUE, "reply_giaddr", NULL, 0},
-    {"-6", FLAG_REFUSED, DHCPV6, NULL, 0},
-    {"-I", FLAG_REFUSED, DHCPV6, NULL, 0},
-    {"-l", FLAG_REFUSED, DHCPV6, NULL, 0},
-    {"-u", FLAG_REFUSED, DHCPV6, NULL, 0},
-    {"-s", FLAG_REFUSED, DHCPV6 "; for DHCPv4 there is --subscriber-id", NULL, 0},
+    {"-4", FLAG_FAMILY, 4, NULL, NULL, 0},
+    {"-6", FLAG_FAMILY, 6, NULL, NULL, 0},
+    {"-d", FLAG_SWITCH, 0, NULL, NULL, offsetof(struct flags, foreground)},
+    {"-q", FLAG_SWITCH, 0, NULL, NULL, offsetof(struct flags, quiet)},
+    {"-t", FLAG_SWITCH, 0, NULL, NULL, offsetof(struct flags, check)},
+    {"--test", FLAG_SWITCH, 0, NULL, NULL, offsetof(struct flags, check)},
+    {"--no-pid", FLAG_SWITCH, 0, NULL, NULL, offsetof(struct flags, no_pid)},
+    {"--help", FLAG_SWITCH, 0, NULL, NULL, offsetof(struct flags, help)},
+    {"-h", FLAG_SWITCH, 0, NULL, NULL, offsetof(struct flags, help)},
+    {"--version", FLAG_SWITCH, 0, NULL, NULL, offsetof(struct flags, version)},
+    {"--config", FLAG_CONFIG, 0, NULL, NULL, 0},
+    {"-c", FLAG_VALUE, 0, "hops", NULL, 0},
+    {"-p", FLAG_VALUE, 0, "port", NULL, 0},
+    {"-pf", FLAG_VALUE, 0, "pid_file", NULL, 0},
+    {"-rp", FLAG_VALUE, 0, "relay_port", NULL, 0},
+    {"-a", FLAG_SET, 4, "agent", "true", 0},
+    {"-D", FLAG_SET, 4, "drop_mismatch", "true", 0},
+    {"-A", FLAG_VALUE, 4, "agent_max", NULL, 0},
+    {"-m", FLAG_VALUE, 4, "agent_policy", NULL, 0},
+    {"-i", FLAG_VALUE, 4, "interfaces", NULL, 0},
+    {"-iu", FLAG_VALUE, 4, "upstream", NULL, 0},
+    {"-id", FLAG_VALUE, 4, "downstream", NULL, 0},
+    {"-U", FLAG_VALUE, 4, "link_selection", NULL, 0},
+    {"-g", FLAG_VALUE, 4, "reply_giaddr", NULL, 0},
+    {"-I", FLAG_SET, 6, "always_interface_id", "true", 0},
+    {"-l", FLAG_VALUE, 6, "lower", NULL, 0},
+    {"-u", FLAG_VALUE, 6, "upper", NULL, 0},
+    {"-s", FLAG_VALUE, 6, "subscriber_id", NULL, 0},
 };
 
 struct parser {
@@ -74,6 +75,7 @@ struct parser {
 	struct pxe_diag *diag;
 	int argc, i;
 	char **argv;
+	const char *only4, *only6; /* the first flag of each family */
 };
 
 static void complain(struct parser *p, const char *flag, const char *what)
@@ -101,11 +103,15 @@ static void apply_flag(struct parser *p, const struct flag *f)
 {
 	const char *value = NULL;
 
+	if (f->family == 4 && p->only4 == NULL)
+		p->only4 = f->text;
+	if (f->family == 6 && p->only6 == NULL)
+		p->only6 = f->text;
 	switch (f->kind) {
 	case FLAG_SWITCH:
 		*(bool *)(void *)((char *)p->flags + f->offset) = true;
 		break;
-	case FLAG_NOTHING:
+	case FLAG_FAMILY:
 		break;
 	case FLAG_SET:
 		add_setting(p, f->name, f->value, f->text);
@@ -119,12 +125,6 @@ static void apply_flag(struct parser *p, const struct flag *f)
 		value = take_value(p, f->text);
 		if (value != NULL)
 			p->flags->config = value;
-		break;
-	case FLAG_REFUSED:
-		complain(p, f->text, f->name);
-		/* Its argument is none of ours either. */
-		if (strcmp(f->text, "-6") != 0 && strcmp(f->text, "-I") != 0)
-			(void)take_value(p, f->text);
 		break;
 	}
 }
@@ -185,6 +185,13 @@ static void long_flag(struct parser *p, char *text)
 	}
 }
 
+static void add_server(struct parser *p, const char *text)
+{
+	if (p->only4 == NULL)
+		p->only4 = text;
+	add_setting(p, "servers", text, "SERVER");
+}
+
 static const struct flag *find_flag(const char *text)
 {
 	for (size_t i = 0; i < sizeof(flag_table) / sizeof(flag_table[0]); i++) {
@@ -212,7 +219,19 @@ static void one_argument(struct parser *p)
 	else if (text[0] == '-')
 		unknown(p, text);
 	else
-		add_setting(p, "servers", text, "SERVER");
+		add_server(p, text);
+}
+
+/* As dhcrelay, a flag of one family says as much as -4 or -6; both in one run is an error. */
+static void settle_family(struct parser *p)
+{
+	p->flags->six = p->only6 != NULL;
+	if (p->only4 != NULL && p->only6 != NULL)
+		pxe_diag_add(p->diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
+		    "%s is for DHCPv6 and %s for DHCPv4: one relay is of one family", p->only6,
+		    p->only4);
+	else if (p->flags->six && p->flags->probe != NULL)
+		complain(p, "--probe", "is for DHCPv4");
 }
 
 int flags_parse(
@@ -230,6 +249,7 @@ int flags_parse(
 	}
 	for (; p.i < argc; p.i++)
 		one_argument(&p);
+	settle_family(&p);
 	return diag->errors > 0 ? PXE_E_CONFIG : 0;
 }
 
@@ -290,9 +310,12 @@ static int apply_settings(const struct flags *flags, struct pxe_arena *arena,
 /* The file named, or the usual one if it is there. */
 static const char *config_file(const struct flags *flags)
 {
+	const char *usual = NULL;
+
 	if (flags->config != NULL)
 		return flags->config;
-	return access(RELAYD_CONF_FILE, F_OK) == 0 ? RELAYD_CONF_FILE : NULL;
+	usual = flags->six ? RELAYD6_CONF_FILE : RELAYD_CONF_FILE;
+	return access(usual, F_OK) == 0 ? usual : NULL;
 }
 
 int flags_load(const struct flags *flags, struct pxe_arena *arena, struct relayd_conf *out,
@@ -301,6 +324,8 @@ int flags_load(const struct flags *flags, struct pxe_arena *arena, struct relayd
 	const char *file = config_file(flags);
 	int err = pxe_conf_defaults(&relayd_schema, arena, out);
 
+	if (err == 0 && flags->six)
+		err = relayd_conf_defaults6(out, arena);
 	if (err == 0 && file != NULL)
 		err = pxe_conf_load(&relayd_schema, file, arena, out, diag);
 	if (err == 0)
@@ -308,6 +333,6 @@ int flags_load(const struct flags *flags, struct pxe_arena *arena, struct relayd
 	if (err == 0 && diag->errors > 0)
 		err = PXE_E_CONFIG;
 	if (err == 0)
-		err = relayd_conf_check(out, diag);
+		err = flags->six ? relayd_conf_check6(out, diag) : relayd_conf_check(out, diag);
 	return err;
 }

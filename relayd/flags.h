@@ -17,6 +17,7 @@ struct flag_setting {
 struct flags {
 	bool foreground, quiet, no_pid; /* -d -q --no-pid */
 	bool help, version, check;      /* --help --version -t */
+	bool six;                       /* the DHCPv6 relay: -6, or a flag that only it has */
 	const char *probe;              /* --probe: interface, or ""; NULL without */
 	const char *config;             /* NULL: the default file, if there is one */
 	struct flag_setting *v;
@@ -27,8 +28,8 @@ struct flags {
  * PXE_E_CONFIG. */
 int flags_parse(
     int argc, char **argv, struct pxe_arena *arena, struct flags *out, struct pxe_diag *diag);
-/* Defaults, file, flags, in that order, then relayd_conf_check. 0 or PXE_E_CONFIG, -ENOMEM, -errno
- * (file; diag says so too). */
+/* Defaults, file, flags, in that order, then the check of the family. 0 or PXE_E_CONFIG, -ENOMEM,
+ * -errno (file; diag says so too). */
 int flags_load(const struct flags *flags, struct pxe_arena *arena, struct relayd_conf *out,
     struct pxe_diag *diag);
 /* Usage text, several lines. */

@@ -10,6 +10,7 @@
 #include "libpxecommon/os/service.h"
 #include "relayd/probe_cli.h"
 #include "relayd/relayd.h"
+#include "relayd/relayd6.h"
 
 /* The relay of one family. */
 struct family {
@@ -57,6 +58,43 @@ static const struct family family4 = {.pid_env = "PATH_DHCRELAY_PID",
     .reload = reload4,
     .log_stats = log_stats4,
     .close = close4};
+
+static struct relayd6 relay6;
+
+static int open6(uv_loop_t *loop, const struct flags *flags, const struct relayd_conf *conf)
+{
+	return relayd6_open(&relay6, loop, flags, conf);
+}
+
+static void started6(char *status, size_t cap)
+{
+	(void)snprintf(status, cap, "relaying from %zu lower links to %zu upper ones",
+	    relay6.relay.nlower, relay6.relay.nupper);
+	shell_emit(&relay6.sh, PXE_REASON_STARTED, NULL);
+}
+
+static int reload6(struct pxe_text *why)
+{
+	return relayd6_reload(&relay6, why);
+}
+
+static void log_stats6(void)
+{
+	stats6_log(&relay6);
+}
+
+static void close6(void)
+{
+	relayd6_close(&relay6);
+}
+
+static const struct family family6 = {.pid_env = "PATH_DHCRELAY6_PID",
+    .pid_file = RELAYD6_PID_FILE,
+    .open = open6,
+    .started = started6,
+    .reload = reload6,
+    .log_stats = log_stats6,
+    .close = close6};
 
 static void on_reload(void *arg)
 {
@@ -186,7 +224,7 @@ static int check_and_serve(const struct flags *flags, struct pxe_arena *arena)
 		pxe_log_error("Can't fork daemon: %s", pxe_strerror(err));
 		return EXIT_FAILURE;
 	}
-	return serve(&family4, flags, &conf);
+	return serve(flags->six ? &family6 : &family4, flags, &conf);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* forward6.c -- carry out what the DHCPv6 core decided on a batch.
+ *
+ * As forward.c: decide all, send all, then log, count and emit with the true outcome.
+ */
+#include "relayd/forward6.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "libpxecommon/base/err.h"
+#include "libpxecommon/base/event.h"
+#include "libpxecommon/os/log.h"
+
+enum { OUT_MAX = 128 };
+
+/* A datagram to send: the packet of the batch it belongs to and, upwards, the link. */
+struct owner {
+	uint8_t packet, upper;
+};
+
+struct queue {
+	unsigned n;
+	struct pxe_dgram_out dg[OUT_MAX];
+	struct owner owner[OUT_MAX];
+};
+
+struct forward6 {
+	int64_t now_us; /* wall clock */
+	struct relay6_out out[PXE_UDP_BATCH];
+	struct pxe_endpoint from[PXE_UDP_BATCH];
+	unsigned sent[PXE_UDP_BATCH];
+	int err[PXE_UDP_BATCH];
+	struct queue up, down;
+	struct pxe_log_limit noisy;
+};
+
+struct forward6 *forward6_new(void)
+{
+	struct forward6 *fw = calloc(1, sizeof(*fw));
+
+	if (fw != NULL)
+		fw->noisy = (struct pxe_log_limit)PXE_LOG_LIMIT(5, 20);
+	return fw;
+}
+
+void forward6_free(struct forward6 *fw)
+{
+	free(fw);
+}
+
+/* ---- sending ---- */
+
+static void done(struct relayd6 *d, struct owner who, bool is_up, int err)
+{
+	struct forward6 *fw = d->forward;
+
+	if (err == 0)
+		fw->sent[who.packet]++;
+	else
+		fw->err[who.packet] = err;
+	d->stats.v[STATS6_SENDS_FAILED] += err != 0;
+	if (!is_up)
+		return;
+	d->relay.upper[who.upper].sent += err == 0;
+	d->relay.upper[who.upper].failed += err != 0;
+}
+
+static void flush(struct relayd6 *d, struct queue *q, bool is_up)
+{
+	struct pxe_udp *udp = is_up && d->udp_relay_port != NULL ? d->udp_relay_port : d->udp;
+	int err[OUT_MAX] = {0};
+	unsigned taken = q->n > 0 ? pxe_udp_send(udp, q->dg, q->n, err) : 0;
+
+	for (unsigned i = 0; i < q->n; i++) {
+		int e = i < taken ? err[i] : ENOBUFS;
+
+		done(d, q->owner[i], is_up, e > 0 ? -e : e);
+	}
+	q->n = 0;
+}
+
+static void put(struct relayd6 *d, struct queue *q, struct owner who, const struct pxe_ip6 *to,
+    unsigned ifindex)
+{
+	const struct relay6_out *out = &d->forward->out[who.packet];
+	struct pxe_dgram_out dg = {
+	    .to = {.ip = {.family = 6, .v6 = *to}, .port = out->to_port}, .ifindex = ifindex};
+
+	if (q->n == OUT_MAX)
+		flush(d, q, q == &d->forward->up);
+	if (out->head_len > 0)
+		dg.part[dg.nparts++] = (struct iovec){
+		    .iov_base = (void *)(uintptr_t)out->head, .iov_len = out->head_len};
+	dg.part[dg.nparts++] =
+	    (struct iovec){.iov_base = (void *)(uintptr_t)out->body.p, .iov_len = out->body.len};
+	q->owner[q->n] = who;
+	q->dg[q->n++] = dg;
+}
+
+static void queue_up(struct relayd6 *d, unsigned i)
+{
+	for (size_t k = 0; k < d->relay.nupper; k++) {
+		const struct relay6_upper *upper = &d->relay.upper[k];
+
+		if (upper->ifindex == 0)
+			d->forward->err[i] = -ENODEV;
+		else
+			put(d, &d->forward->up, (struct owner){(uint8_t)i, (uint8_t)k}, &upper->to,
+			    upper->ifindex);
+	}
+}
+
+/* ---- saying what happened ---- */
+
+static const char *type_name(uint8_t type, char buf[16])
+{
+	const char *name = pxe_dhcp6_type_name(type);
+	struct pxe_text t = pxe_text_init(buf, 16);
+
+	if (name != NULL)
+		return name;
+	pxe_text_addf(&t, "type %u", type);
+	return buf;
+}
+
+/* In dhcrelay's words. */
+static void log_packet(struct relayd6 *d, unsigned i, enum pxe_reason reason)
+{
+	const struct relay6_out *out = &d->forward->out[i];
+	struct pxe_ip to = {.family = 6, .v6 = out->to};
+	char name[16], ip[PXE_IP_STRLEN];
+
+	if (out->dir == RELAY6_UP && reason == PXE_REASON_OK)
+		pxe_log_info("Relaying %s from %s port %u going up.", type_name(out->type, name),
+		    pxe_ip_str(&d->forward->from[i].ip, ip), d->forward->from[i].port);
+	else if (out->dir == RELAY6_DOWN && reason == PXE_REASON_OK)
+		pxe_log_info("Relaying %s to %s port %u down.", type_name(out->type, name),
+		    pxe_ip_str(&to, ip), out->to_port);
+	else if (reason == PXE_REASON_HOP_LIMIT)
+		pxe_log_limited(&d->forward->noisy, PXE_LOG_INFO, "Hop count exceeded, from %s.",
+		    pxe_ip_str(&d->forward->from[i].ip, ip));
+	else
+		pxe_log_limited(&d->forward->noisy, PXE_LOG_INFO,
+		    "Discarding %s from %s port %u going %s: %s", type_name(out->type, name),
+		    pxe_ip_str(&d->forward->from[i].ip, ip), d->forward->from[i].port,
+		    out->going_down ? "down" : "up",
+		    d->forward->err[i] != 0 ? pxe_strerror(d->forward->err[i])
+		    : out->detail != NULL   ? out->detail
+					    : pxe_reason_text(reason));
+}
+
+/* What the innermost message says of the client. Nested relays are looked through as deep as the
+ * protocol lets them be. */
+static void event_client(struct pxe_event *ev, struct pxe_bytes message)
+{
+	struct pxe_dhcp6_msg m = {0};
+
+	for (int depth = 0; depth <= PXE_DHCP6_HOP_LIMIT; depth++) {
+		if (pxe_dhcp6_parse(message.p, message.len, &m) != 0)
+			return;
+		if (!pxe_dhcp6_is_relay(&m))
+			break;
+		message = pxe_dhcp6_get(m.options, PXE_DHCP6_OPT_RELAY_MSG);
+	}
+	if (pxe_dhcp6_is_relay(&m))
+		return;
+	ev->xid = m.xid;
+	message = pxe_dhcp6_get(m.options, PXE_DHCP6_OPT_CLIENT_ID);
+	ev->client_id = message.p;
+	ev->client_id_len = message.len;
+	(void)pxe_dhcp6_duid_hwaddr(message, &ev->mac);
+}
+
+static void emit(struct relayd6 *d, unsigned i, enum pxe_reason reason)
+{
+	const struct relay6_out *out = &d->forward->out[i];
+	struct pxe_event ev = {.time_us = d->forward->now_us,
+	    .reason = reason,
+	    .stage = reason == PXE_REASON_MALFORMED ? PXE_STAGE_PACKET
+		     : out->going_down              ? PXE_STAGE_RELAY_REPLY
+						    : PXE_STAGE_RELAY_REQUEST,
+	    .detail = out->detail};
+	char name[16];
+
+	event_client(&ev, out->body);
+	ev.ip =
+	    out->going_down ? (struct pxe_ip){.family = 6, .v6 = out->to} : d->forward->from[i].ip;
+	if (pxe_ip_is_any(&ev.ip))
+		ev.ip = (struct pxe_ip){0};
+	if (out->lower != NULL)
+		ev.ifname = out->lower->name;
+	else if (out->upper != NULL)
+		ev.ifname = out->upper->name;
+	if (reason == PXE_REASON_OK) {
+		ev.bytes = out->head_len + out->body.len;
+		ev.detail = type_name(out->type, name);
+	} else if (d->forward->err[i] != 0) {
+		ev.detail = pxe_strerror(d->forward->err[i]);
+	}
+	pxe_events_emit(d->sh.events, &ev);
+}
+
+static void finish(struct relayd6 *d, unsigned i)
+{
+	struct relay6_out *out = &d->forward->out[i];
+	enum pxe_reason reason = out->reason;
+
+	if (out->dir != RELAY6_DROP && d->forward->sent[i] == 0)
+		reason = PXE_REASON_SEND_FAILED;
+	if (out->lower != NULL && !out->going_down) {
+		out->lower->stats.received++;
+		out->lower->stats.relayed += reason == PXE_REASON_OK;
+		out->lower->stats.dropped += reason != PXE_REASON_OK;
+	}
+	if (out->upper != NULL && out->going_down)
+		out->upper->answers += reason == PXE_REASON_OK;
+	stats6_packet(&d->stats, out, reason);
+	log_packet(d, i, reason);
+	emit(d, i, reason);
+}
+
+static void decide(struct relayd6 *d, const struct pxe_dgram *dg, unsigned i)
+{
+	struct forward6 *fw = d->forward;
+	struct relay6_out *out = &fw->out[i];
+	struct relay6_in in = {.pkt = dg->data,
+	    .len = dg->len,
+	    .from = dg->from.ip.v6,
+	    .from_port = dg->from.port,
+	    .ifindex = dg->ifindex};
+
+	fw->sent[i] = 0;
+	fw->err[i] = 0;
+	fw->from[i] = dg->from;
+	/* It may have been cut; half a message is none, and is seen to be none. */
+	if (dg->len >= RELAYD6_MAX_DGRAM)
+		in.len = 0;
+	relay6_packet(&d->relay, &in, out);
+	if (out->dir == RELAY6_UP)
+		queue_up(d, i);
+	else if (out->dir == RELAY6_DOWN)
+		put(d, &fw->down, (struct owner){.packet = (uint8_t)i}, &out->to,
+		    out->lower->ifindex);
+}
+
+void forward6_on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void *arg)
+{
+	struct relayd6 *d = arg;
+	struct timespec now;
+
+	(void)udp;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	d->forward->now_us = now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+	for (unsigned i = 0; i < n; i++)
+		decide(d, &dg[i], i);
+	flush(d, &d->forward->up, true);
+	flush(d, &d->forward->down, false);
+	for (unsigned i = 0; i < n; i++)
+		finish(d, i);
+}

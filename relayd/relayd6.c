@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* relayd6.c -- the shell around core/relay6.h: what is opened, followed, reloaded and closed. */
+#include "relayd/relayd6.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libpxecommon/base/err.h"
+#include "libpxecommon/os/log.h"
+#include "relayd/core/agent.h"
+#include "relayd/forward6.h"
+
+enum { REFRESH_MS = 5, MULTICAST_HOPS = 8 /* RFC 8415 20 */ };
+
+/* ff02::1:2, All_DHCP_Relay_Agents_and_Servers, and ff05::1:3, All_DHCP_Servers (RFC 8415 7.1). */
+static const struct pxe_ip agents_group = {.family = 6, .v6.b = {0xff, 0x02, [13] = 1, [15] = 2}};
+static const struct pxe_ip6 servers_group = {.b = {0xff, 0x05, [13] = 1, [15] = 3}};
+
+/* ---- links ---- */
+
+/* The address that tells the servers the link: the one that was asked for while the interface has
+ * it, else its first that is not link-local. */
+static struct pxe_ip6 choose_link(
+    const struct pxe_iface *iface, const struct relayd_conf_link *want)
+{
+	for (size_t i = 0; i < iface->naddr; i++) {
+		const struct pxe_ip *ip = &iface->addr[i].prefix.ip;
+
+		if (ip->family != 6 || pxe_ip_is_link_local(ip))
+			continue;
+		if (!want->has_address || memcmp(&ip->v6, &want->address, sizeof(ip->v6)) == 0)
+			return ip->v6;
+	}
+	return (struct pxe_ip6){{0}};
+}
+
+static uint16_t expand(
+    const struct relayd6 *d, const char *template, const struct pxe_iface *iface, uint8_t *out)
+{
+	struct port port = {.ifindex = iface->index, .hw = iface->hw};
+	int n = 0;
+
+	(void)pxe_str_copy(port.name, sizeof(port.name), iface->name);
+	if (template != NULL)
+		n = agent_expand(template, &port, d->sh.hostname, out, RELAY6_ID_MAX);
+	if (n < 0)
+		pxe_log_warning("%s: an identifier longer than %d bytes is left out", iface->name,
+		    RELAY6_ID_MAX);
+	return (uint16_t)(n > 0 ? n : 0);
+}
+
+/* dhcrelay's interface-id is an int as it lies in memory; servers have it in their files. */
+static void set_id(struct relayd6 *d, struct relay6_lower *lower,
+    const struct relayd_conf_link *want, const struct pxe_iface *iface)
+{
+	uint32_t id = want->has_id ? want->id : iface->index;
+
+	lower->id_len = 0;
+	if (d->sh.conf.interface_id != NULL && !want->has_id)
+		lower->id_len = expand(d, d->sh.conf.interface_id, iface, lower->id);
+	if (lower->id_len == 0) {
+		memcpy(lower->id, &id, sizeof(id));
+		lower->id_len = sizeof(id);
+	}
+}
+
+static void refresh_lower(struct relayd6 *d, size_t i)
+{
+	struct relay6_lower *lower = &d->relay.lower[i];
+	const struct pxe_iface *iface = pxe_iface_by_name(d->ifaces, lower->name);
+	struct relayd_conf_link want;
+	int err = 0;
+
+	(void)relayd_conf_link(d->sh.conf.lower.v[i], true, &want);
+	lower->ifindex = iface != NULL ? iface->index : 0;
+	if (iface == NULL)
+		return;
+	lower->link = choose_link(iface, &want);
+	set_id(d, lower, &want, iface);
+	lower->remote_id_len = expand(d, d->sh.conf.remote_id, iface, lower->remote_id);
+	lower->subscriber_id_len = expand(d, d->sh.conf.subscriber_id, iface, lower->subscriber_id);
+	err = pxe_udp_join(d->udp, &agents_group, iface->index);
+	if (err != 0)
+		pxe_log_error("%s: joining ff02::1:2: %s", iface->name, pxe_strerror(err));
+}
+
+static void refresh_links(struct relayd6 *d)
+{
+	for (size_t i = 0; i < d->relay.nlower; i++)
+		refresh_lower(d, i);
+	for (size_t i = 0; i < d->relay.nupper; i++) {
+		const struct pxe_iface *iface =
+		    pxe_iface_by_name(d->ifaces, d->relay.upper[i].name);
+
+		d->relay.upper[i].ifindex = iface != NULL ? iface->index : 0;
+	}
+}
+
+static void on_refresh(uv_timer_t *timer)
+{
+	refresh_links(timer->data);
+}
+
+static bool is_served(const struct relayd6 *d, const char *name)
+{
+	for (size_t i = 0; i < d->relay.nlower; i++) {
+		if (strcmp(d->relay.lower[i].name, name) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < d->relay.nupper; i++) {
+		if (strcmp(d->relay.upper[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void on_iface(enum pxe_iface_change change, const struct pxe_iface *iface, void *arg)
+{
+	struct relayd6 *d = arg;
+
+	if (!is_served(d, iface->name))
+		return;
+	if (change == PXE_IFACE_GONE)
+		pxe_log_notice("%s is gone; waiting for it to come back", iface->name);
+	else if (change == PXE_IFACE_NEW)
+		pxe_log_info("Listening on UDP/%s", iface->name);
+	/* Many changes come together; the list is whole once the loop has seen them all. */
+	if (d->has_refresh)
+		(void)uv_timer_start(&d->refresh, on_refresh, REFRESH_MS, 0);
+}
+
+/* Arrays for conf. 0 or -ENOMEM. */
+static int set_up_links(struct relayd6 *d)
+{
+	const struct relayd_conf *conf = &d->sh.conf;
+	struct relay6 fresh = {.nlower = conf->lower.n, .nupper = conf->upper.n};
+	struct relayd_conf_link link;
+
+	fresh.conf = (struct relay6_conf){
+	    .server_port = (uint16_t)conf->port,
+	    /* dhcrelay -p moves the clients to the next port, also here. */
+	    .client_port =
+		(uint16_t)(conf->port == RELAYD6_PORT ? RELAYD6_PORT - 1 : conf->port + 1),
+	    .hops_max = (unsigned)conf->hops,
+	    .interface_id = conf->always_interface_id,
+	    .enterprise = (uint32_t)conf->enterprise,
+	    .relay_port = conf->relay_port != 0,
+	};
+	fresh.lower = calloc(fresh.nlower, sizeof(*fresh.lower));
+	fresh.upper = calloc(fresh.nupper, sizeof(*fresh.upper));
+	if (fresh.lower == NULL || fresh.upper == NULL) {
+		free(fresh.lower);
+		free(fresh.upper);
+		pxe_log_error("out of memory");
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < fresh.nlower; i++) {
+		(void)relayd_conf_link(conf->lower.v[i], true, &link);
+		memcpy(fresh.lower[i].name, link.name, sizeof(link.name));
+	}
+	for (size_t i = 0; i < fresh.nupper; i++) {
+		(void)relayd_conf_link(conf->upper.v[i], false, &link);
+		memcpy(fresh.upper[i].name, link.name, sizeof(link.name));
+		fresh.upper[i].to = link.has_address ? link.address : servers_group;
+	}
+	free(d->relay.lower);
+	free(d->relay.upper);
+	d->relay = fresh;
+	return 0;
+}
+
+static int check_name(
+    const struct relayd6 *d, const struct relayd_conf *conf, const char *text, bool is_lower)
+{
+	struct relayd_conf_link link;
+	char names[512];
+
+	(void)relayd_conf_link(text, is_lower, &link);
+	if (pxe_iface_by_name(d->ifaces, link.name) != NULL)
+		return 0;
+	if (conf->wait_interfaces) {
+		pxe_log_notice("%s does not exist yet; waiting for it", link.name);
+		return 0;
+	}
+	pxe_log_error("%s: no such interface, there are: %s", link.name,
+	    pxe_ifaces_names(d->ifaces, names, sizeof(names)));
+	return PXE_E_NOTFOUND;
+}
+
+static int check_interfaces(const struct relayd6 *d, const struct relayd_conf *conf)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < conf->lower.n && err == 0; i++)
+		err = check_name(d, conf, conf->lower.v[i], true);
+	for (size_t i = 0; i < conf->upper.n && err == 0; i++)
+		err = check_name(d, conf, conf->upper.v[i], false);
+	return err;
+}
+
+static void log_links(const struct relayd6 *d)
+{
+	char buf[PXE_IP_STRLEN];
+
+	for (size_t i = 0; i < d->relay.nlower; i++) {
+		const struct relay6_lower *l = &d->relay.lower[i];
+		struct pxe_ip ip = {.family = 6, .v6 = l->link};
+
+		if (l->ifindex == 0)
+			continue;
+		pxe_log_info("Listening on UDP/%s", l->name);
+		if (pxe_ip_is_any(&ip))
+			pxe_log_notice("%s does not have a global IPv6 address: requests name it "
+				       "by interface-id alone",
+			    l->name);
+	}
+	for (size_t i = 0; i < d->relay.nupper; i++) {
+		struct pxe_ip ip = {.family = 6, .v6 = d->relay.upper[i].to};
+
+		pxe_log_info(
+		    "Sending on   UDP/%s to %s", d->relay.upper[i].name, pxe_ip_str(&ip, buf));
+	}
+	pxe_log_info("Bound to *:%d", (int)d->sh.conf.port);
+}
+
+/* ---- open, reload, close ---- */
+
+static int open_sockets(struct relayd6 *d)
+{
+	const struct relayd_conf *conf = &d->sh.conf;
+	int err =
+	    shell_open_udp(&d->sh, 6, conf->port, RELAYD6_MAX_DGRAM, forward6_on_recv, d, &d->udp);
+
+	if (err == 0 && conf->relay_port != 0)
+		err = shell_open_udp(&d->sh, 6, conf->relay_port, RELAYD6_MAX_DGRAM,
+		    forward6_on_recv, d, &d->udp_relay_port);
+	if (err != 0)
+		return err;
+	err = pxe_udp_multicast_hops(
+	    d->udp_relay_port != NULL ? d->udp_relay_port : d->udp, MULTICAST_HOPS);
+	if (err != 0)
+		pxe_log_error("hop limit of multicast: %s", pxe_strerror(err));
+	return err;
+}
+
+static int open_ifaces(struct relayd6 *d)
+{
+	int err = pxe_ifaces_open(d->sh.loop, on_iface, d, &d->ifaces);
+
+	if (err != 0) {
+		pxe_log_error("interfaces: %s", pxe_strerror(err));
+		return err;
+	}
+	err = check_interfaces(d, &d->sh.conf);
+	if (err == 0)
+		err = uv_timer_init(d->sh.loop, &d->refresh);
+	if (err == 0) {
+		d->refresh.data = d;
+		d->has_refresh = true;
+	}
+	return err;
+}
+
+static int on_control_reload(void *arg, struct pxe_text *why)
+{
+	return relayd6_reload(arg, why);
+}
+
+static int open_control(struct relayd6 *d)
+{
+	return shell_open_control(&d->sh, (struct pxe_control_opts){.cmd = stats6_commands,
+					      .ncmd = stats6_ncommands,
+					      .stats = stats6_json,
+					      .metrics = stats6_metrics,
+					      .reload = on_control_reload,
+					      .arg = d});
+}
+
+int relayd6_open(
+    struct relayd6 *d, uv_loop_t *loop, const struct flags *flags, const struct relayd_conf *conf)
+{
+	int err = shell_open(&d->sh, "relayd6", loop, flags, conf);
+
+	if (err != 0)
+		return err;
+	d->forward = forward6_new();
+	if (d->forward == NULL) {
+		pxe_log_error("out of memory");
+		return -ENOMEM;
+	}
+	err = set_up_links(d);
+	if (err == 0)
+		err = open_ifaces(d);
+	if (err == 0)
+		err = open_sockets(d);
+	if (err == 0)
+		err = open_control(d);
+	if (err != 0)
+		return err;
+	refresh_links(d);
+	if (!flags->quiet)
+		log_links(d);
+	return 0;
+}
+
+static void leave_groups(struct relayd6 *d)
+{
+	for (size_t i = 0; i < d->relay.nlower; i++) {
+		if (d->relay.lower[i].ifindex != 0)
+			(void)pxe_udp_leave(d->udp, &agents_group, d->relay.lower[i].ifindex);
+	}
+}
+
+int relayd6_reload(struct relayd6 *d, struct pxe_text *why)
+{
+	struct pxe_arena *arena = NULL;
+	struct relayd_conf conf;
+	int err = shell_load(&d->sh, &arena, &conf, why);
+
+	if (err != 0)
+		return err;
+	if (check_interfaces(d, &conf) != 0)
+		return shell_refuse(&d->sh, arena, "an interface does not exist", why);
+	leave_groups(d);
+	shell_take(&d->sh, arena, &conf);
+	err = set_up_links(d);
+	if (err != 0) {
+		/* The arrays are the old ones, whose names and links are their own. */
+		pxe_text_add(why, pxe_strerror(err));
+		shell_emit(&d->sh, PXE_REASON_RELOAD_FAILED, why->p);
+		return err;
+	}
+	refresh_links(d);
+	pxe_log_notice("configuration reloaded");
+	shell_emit(&d->sh, PXE_REASON_RELOADED, NULL);
+	return 0;
+}
+
+void relayd6_close(struct relayd6 *d)
+{
+	if (d->has_refresh)
+		uv_close((uv_handle_t *)&d->refresh, NULL);
+	pxe_udp_close(d->udp);
+	pxe_udp_close(d->udp_relay_port);
+	pxe_ifaces_close(d->ifaces);
+	forward6_free(d->forward);
+	free(d->relay.lower);
+	free(d->relay.upper);
+	shell_close(&d->sh);
+}

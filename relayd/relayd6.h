@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* relayd6.h -- the shell around core/relay6.h, beside that of the DHCPv4 relay.
+ *
+ * One socket on port 547 for all links, member of ff02::1:2 on each lower one. Links keep their
+ * place in the core's arrays for a configuration's life; what comes, goes and changes about them is
+ * filled in.
+ */
+#pragma once
+
+#include "relayd/core/relay6.h"
+#include "relayd/shell.h"
+#include "relayd/stats6.h"
+
+enum { RELAYD6_MAX_DGRAM = 4096 };
+
+struct forward6;
+
+struct relayd6 {
+	struct shell sh;
+	struct relay6 relay; /* its arrays are ours */
+	struct forward6 *forward;
+	struct pxe_ifaces *ifaces;
+	uv_timer_t refresh; /* soon after interfaces have changed */
+	bool has_refresh;
+	struct pxe_udp *udp, *udp_relay_port; /* the second is NULL when there is no -rp */
+	struct stats6 stats;
+};
+
+/* As relayd_open, relayd_reload and relayd_close. */
+int relayd6_open(
+    struct relayd6 *d, uv_loop_t *loop, const struct flags *flags, const struct relayd_conf *conf);
+int relayd6_reload(struct relayd6 *d, struct pxe_text *why);
+void relayd6_close(struct relayd6 *d);
