@@ -22,7 +22,7 @@ static void report(struct parser *p, enum pxe_diag_level level, struct conf_pos 
 	const char *file = pos.file < p->conf->file.n ? p->conf->file.v[pos.file] : p->in->path;
 	const char *source = NULL;
 
-	if (pos.line > 0 && pos.file < p->nsource) {
+	if (pos.line > 0 && pos.file < p->nsource && p->diag->n < PXE_DIAG_MAX) {
 		const struct parse_source *s = &p->source[pos.file];
 		size_t n = 0;
 		const char *at = lexer_line_of(s->text, s->len, pos.line, &n);
@@ -50,11 +50,38 @@ void parse_error_at(struct parser *p, struct conf_pos pos, const char *code, con
 	report(p, PXE_DIAG_ERROR, pos, code, text);
 }
 
+/* Is there room for one more of this kind? */
+static bool count_warning(struct parser *p, const char *code)
+{
+	for (size_t i = 0; i < PARSE_WARNING_KINDS; i++) {
+		if (p->warned[i].code == NULL)
+			p->warned[i].code = code;
+		if (strcmp(p->warned[i].code, code) == 0)
+			return p->warned[i].n++ < PARSE_WARNING_MAX;
+	}
+	return false;
+}
+
+void parse_warn_rest(struct parser *p)
+{
+	for (size_t i = 0; i < PARSE_WARNING_KINDS && p->warned[i].code != NULL; i++) {
+		char text[128];
+
+		if (p->warned[i].n <= PARSE_WARNING_MAX)
+			continue;
+		(void)snprintf(text, sizeof(text), "%u more warnings of the kind %s",
+		    p->warned[i].n - PARSE_WARNING_MAX, p->warned[i].code);
+		report(p, PXE_DIAG_WARNING, (struct conf_pos){0}, p->warned[i].code, text);
+	}
+}
+
 void parse_warn(struct parser *p, struct conf_pos pos, const char *code, const char *fmt, ...)
 {
 	char text[MESSAGE_MAX];
 	va_list ap;
 
+	if (!count_warning(p, code))
+		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -248,6 +275,10 @@ struct scope *parse_scope(struct parser *p, enum scope_kind kind, struct scope *
 	s->scope.name = name;
 	s->scope.pos = pos;
 	s->scope.authoritative = -1;
+	if (conf_list_push(&p->scope, &s->scope) != 0) {
+		p->oom = true;
+		return NULL;
+	}
 	return &s->scope;
 }
 
@@ -391,6 +422,9 @@ int conf_parse(const struct conf_input *in, struct pxe_diag *diag, struct conf *
 		goto out;
 	if (p.read_err == 0)
 		parse_check(&p);
+	if (diag->errors == before)
+		lint(&p);
+	parse_warn_rest(&p);
 	err = p.read_err != 0         ? p.read_err
 	      : p.oom                 ? -ENOMEM
 	      : diag->errors > before ? PXE_E_CONFIG
@@ -399,6 +433,7 @@ out:
 	for (size_t i = 0; i < p.nsource; i++)
 		free(p.source[i].text);
 	free(p.source);
+	free(p.scope.v);
 	if (err == 0)
 		*out = p.conf;
 	else

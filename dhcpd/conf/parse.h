@@ -12,10 +12,12 @@
 #include "dhcpd/conf/lexer.h"
 
 enum {
-	PARSE_INCLUDE_MAX = 32,   /* files open at a time */
-	PARSE_NEST_MAX = 64,      /* blocks or parentheses inside each other */
-	PARSE_VALUE_MAX = 16384,  /* bytes of one constant option value */
-	PARSE_OPERATOR_MAX = 4096 /* operators in one expression */
+	PARSE_INCLUDE_MAX = 32,    /* files open at a time */
+	PARSE_NEST_MAX = 64,       /* blocks or parentheses inside each other */
+	PARSE_VALUE_MAX = 16384,   /* bytes of one constant option value */
+	PARSE_OPERATOR_MAX = 4096, /* operators in one expression */
+	PARSE_WARNING_MAX = 20,    /* warnings of one kind that are listed; the rest is counted */
+	PARSE_WARNING_KINDS = 64
 };
 
 struct parse_source { /* a file that has been read; kept for quoting lines */
@@ -54,6 +56,11 @@ struct parser {
 	int case_context;     /* enum parse_context of the switch we are in; CONTEXT_ANY: in none */
 	struct conf_pos last; /* of the token taken last */
 	struct parse_ghost *ghost;
+	struct conf_list scope; /* all, by id */
+	struct {
+		const char *code;
+		unsigned n;
+	} warned[PARSE_WARNING_KINDS];
 };
 
 /* A scope while it is open, or again when a class is declared again. */
@@ -87,6 +94,8 @@ void parse_error_at(struct parser *p, struct conf_pos pos, const char *code, con
     __attribute__((format(printf, 4, 5)));
 void parse_warn(struct parser *p, struct conf_pos pos, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* Say how many warnings were not listed. */
+void parse_warn_rest(struct parser *p);
 
 /* Next token; reports what is wrong with a string. */
 const struct token *parse_next(struct parser *p);
@@ -247,3 +256,21 @@ void parse_server_duid(struct parser *p);
 /* ---- parse_check.c: what can be seen only at the end ---- */
 
 void parse_check(struct parser *p);
+
+/* ---- lint*.c: what is legal and surely wrong ---- */
+
+void lint(struct parser *p);
+void lint_networks(struct parser *p);
+void lint_hosts(struct parser *p);
+void lint_expressions(struct parser *p);
+void lint_boot(struct parser *p);
+
+/* Call fn for each statement of a list and of the blocks in it. */
+typedef void (*lint_stmt_fn)(struct parser *p, const struct stmt *s, void *arg);
+void lint_walk(struct parser *p, const struct stmt *first, lint_stmt_fn fn, void *arg);
+/* The same for all scopes. */
+void lint_walk_all(struct parser *p, lint_stmt_fn fn, void *arg);
+/* Is it a statement that sets this option of the main space? */
+bool lint_sets(const struct stmt *s, uint32_t code);
+/* The i-th IPv4 address of a constant value; false past its end. */
+bool lint_address(const struct expr *value, size_t i, struct pxe_ip4 *out);

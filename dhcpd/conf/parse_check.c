@@ -32,8 +32,14 @@ static void warn_overlap(struct parser *p, const struct subnet *inner, const str
 {
 	char a[PXE_PREFIX_STRLEN], b[PXE_PREFIX_STRLEN];
 
-	parse_warn(p, inner->pos, "subnet-overlap", "Warning: subnet %s overlaps subnet %s",
-	    pxe_prefix_str(&inner->prefix, a), pxe_prefix_str(&outer->prefix, b));
+	if (inner->prefix.len == outer->prefix.len) /* the one declared first stands inside */
+		parse_warn(p, outer->pos, "subnet-shadowed",
+		    "Warning: subnet %s overlaps subnet %s (it is declared twice; the first "
+		    "counts)",
+		    pxe_prefix_str(&outer->prefix, a), pxe_prefix_str(&inner->prefix, b));
+	else
+		parse_warn(p, inner->pos, "subnet-overlap", "Warning: subnet %s overlaps subnet %s",
+		    pxe_prefix_str(&inner->prefix, a), pxe_prefix_str(&outer->prefix, b));
 }
 
 static void check_subnets(struct parser *p, const struct conf_nets *t)

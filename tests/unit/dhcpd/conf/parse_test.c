@@ -288,6 +288,71 @@ START_TEST(says_what_is_not_done)
 }
 END_TEST
 
+#define NET "subnet 10.0.0.0 netmask 255.255.255.0 "
+
+/* What is legal and surely wrong; a row without a code is the right way to write it. */
+START_TEST(warns_of_what_is_surely_wrong)
+{
+	static const struct {
+		const char *text, *code;
+	} rows[] = {
+	    {NET "{ option routers 10.0.1.1; }", "router-off-link"},
+	    {NET "{ option routers 10.0.0.1; }", NULL},
+	    {"option routers 10.0.1.1; " NET "{ }", NULL},
+	    {NET "{ range 10.0.0.1 10.0.0.9; option routers 10.0.0.1; }", "router-in-range"},
+	    {NET "{ range 10.0.0.0 10.0.0.9; }", "range-edge"},
+	    {NET "{ range 10.0.0.9 10.0.0.255; }", "range-edge"},
+	    {NET "{ range 10.0.0.1 10.0.0.254; }", NULL},
+	    {"subnet 10.0.0.0 netmask 255.255.255.254 { range 10.0.0.0 10.0.0.1; }", NULL},
+	    {NET "{ range 10.0.0.5; } host a { hardware ethernet 1:2; fixed-address 10.0.0.5; }",
+		"host-in-range"},
+	    {NET "{ } host a { hardware ethernet 1:2; fixed-address 10.0.0.5; }", NULL},
+	    {"host a { hardware ethernet 1:2; fixed-address 10.0.0.5; }", "host-no-subnet"},
+	    {"host a { hardware ethernet 1:2; fixed-address a.example; }", NULL},
+	    {"host a { filename \"http://192.0.2.1/x\"; }", "host-no-key"},
+	    {NET "{ } " NET "{ }", "subnet-shadowed"},
+	    {"class \"a\" { match if known; }", "class-too-early"},
+	    {"class \"a\" { match if leased-address = 01:02:03:04; }", "class-too-early"},
+	    {"class \"a\" { if known { } match hardware; }", NULL},
+	    {"class \"a\" { }", "class-never"},
+	    {"class \"a\" { } add \"a\";", NULL},
+	    {"class \"a\" { } class \"a\" { match hardware; }", NULL},
+	    {"if substring(option vendor-class-identifier, 0, 9) = \"PXEClient:\" { }",
+		"never-equal"},
+	    {"if substring(option vendor-class-identifier, 0, 9) = \"PXEClient\" { }", NULL},
+	    {"if suffix(option host-name, 1) = \"ab\" { }", "never-equal"},
+	    {"option arch code 93 = unsigned integer 16; if option arch = 7 { }", "never-equal"},
+	    {"option arch code 93 = unsigned integer 16; if option arch = 00:07 { }", NULL},
+	    {"if encode-int(7, 16) = 07 { }", "never-equal"},
+	    {"if hardware = 52:54:00:12:34:56 { }", "hardware-type"},
+	    {"if substring(hardware, 0, 3) = 52:54:00 { }", "hardware-type"},
+	    {"if substring(hardware, 1, 3) = 52:54:00 { }", NULL},
+	    {"if hardware = 1:52:54:00:12:34:56 { }", NULL},
+	    {"if option pxe-system-type = 00:09 { }", "arch-7"},
+	    {"if option pxe-system-type = 00:09 or option pxe-system-type = 00:07 { }", NULL},
+	    {"if extract-int(option pxe-system-type, 16) = 9 { }", "arch-7"},
+	    {"filename \"pxelinux.0\";", "no-next-server"},
+	    {"filename \"pxelinux.0\"; next-server 10.0.0.1;", NULL},
+	    {"option bootfile-name \"x\"; option tftp-server-name \"y\";", NULL},
+	    {"filename \"http://10.0.0.1/x\";", NULL},
+	    {"filename \"http://boot.example/x\";", "url-needs-dns"},
+	    {"filename \"http://boot.example/x\"; option domain-name-servers 10.0.0.1;", NULL},
+	    {"default-lease-time 600; max-lease-time 300;", "lease-times"},
+	    {"min-lease-time 600; max-lease-time 300;", "lease-times"},
+	    {"default-lease-time 600; max-lease-time infinite;", NULL},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct parsed p = parse_good(rows[i].text);
+
+		MUST(rows[i].code != NULL ? has_code(&p, rows[i].code) : p.diag.n == 0, "%s: %s",
+		    rows[i].text, finding(&p, PXE_DIAG_WARNING, 0));
+		MUST(p.diag.n == 0 || p.diag.v[0].line == 1, "%s: no place", rows[i].text);
+		parsed_fini(&p);
+	}
+}
+END_TEST
+
 /* Where we are more lenient than ISC dhcpd 4.4.3-P1 on purpose. */
 START_TEST(accepts_what_isc_stumbles_over)
 {
@@ -317,4 +382,4 @@ END_TEST
 CHECK_MAIN("dhcpd/conf/parse", accepts_good_files, refuses_bad_files, goes_on_after_an_error,
     reads_includes, reports_errors_in_includes, bounds_nesting_of_blocks,
     reads_long_chains_of_elsif, prints_findings_as_isc_does, says_what_is_not_done,
-    accepts_what_isc_stumbles_over)
+    warns_of_what_is_surely_wrong, accepts_what_isc_stumbles_over)

@@ -37,6 +37,8 @@ START_TEST(finds_each_of_many_hosts)
 		    "host h%u { hardware ethernet 52:54:0:%x:%x:%x; fixed-address 10.%u.%u.%u; }\n",
 		    i, i >> 16, i >> 8 & 255, i & 255, i >> 16, i >> 8 & 255, i & 255);
 	p = parse_good(t.p);
+	ck_assert_uint_eq(
+	    p.diag.n, 21); /* no subnet for any of them: twenty are named, the rest counted */
 	ck_assert_uint_eq(conf_nhost(p.conf), HOSTS);
 	for (unsigned i = 0; i < HOSTS; i++) {
 		const struct pxe_hwaddr hw = {.type = 1,

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lint_boot.c -- boot files that cannot be fetched, and lease times that contradict each other. */
+#include <string.h>
+
+#include "dhcpd/conf/parse.h"
+#include "libpxecommon/base/str.h"
+
+enum {
+	OPT_ROUTERS = 3,
+	OPT_DNS = 6,
+	OPT_TFTP_NAME = 66,
+	OPT_BOOTFILE = 67,
+	OPT_TFTP_ADDRESS = 150
+};
+
+struct boot {
+	bool has_server, has_dns;
+	struct conf_pos file_pos; /* first boot file that is no URL; line 0: none */
+	struct conf_pos name_pos; /* first URL with a host name */
+	char host[128];
+};
+
+static bool is_url(struct pxe_bytes v)
+{
+	static const char *const schemes[] = {"http://", "https://", "tftp://", "ftp://", "nfs://"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t n = strlen(schemes[i]);
+
+		if (v.len > n && pxe_memicmp(v.p, schemes[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The host of a URL, into boot, when it is a name. */
+static void note_url(struct boot *boot, struct pxe_bytes v, struct conf_pos pos)
+{
+	const char *text = (const char *)v.p; /* constants of the parser end with NUL */
+	const char *at = strstr(text, "//") + 2;
+	size_t n = strcspn(at, ":/");
+	struct pxe_ip ip;
+
+	if (boot->name_pos.line > 0 || n == 0 || n >= sizeof(boot->host) || *at == '[')
+		return;
+	memcpy(boot->host, at, n);
+	boot->host[n] = '\0';
+	if (pxe_ip_parse(boot->host, &ip) != 0 && strchr(boot->host, '$') == NULL)
+		boot->name_pos = pos;
+}
+
+static void note_file(struct boot *boot, const struct expr *value, struct conf_pos pos)
+{
+	struct pxe_bytes v;
+
+	if (value == NULL || !expr_is_const(value, &v) || v.len == 0)
+		return;
+	if (is_url(v))
+		note_url(boot, v, pos);
+	else if (boot->file_pos.line == 0)
+		boot->file_pos = pos;
+}
+
+static void look(struct parser *p, const struct stmt *s, void *arg)
+{
+	struct boot *boot = arg;
+
+	(void)p;
+	if (s->op == STMT_PARAM && s->param.row->id == PARAM_NEXT_SERVER)
+		boot->has_server = true;
+	if (lint_sets(s, OPT_TFTP_NAME) || lint_sets(s, OPT_TFTP_ADDRESS))
+		boot->has_server = true;
+	if (lint_sets(s, OPT_DNS))
+		boot->has_dns = true;
+	if (s->op == STMT_PARAM && s->param.row->id == PARAM_FILENAME)
+		note_file(boot, s->param.value, s->pos);
+	if (lint_sets(s, OPT_BOOTFILE))
+		note_file(boot, s->option.value, s->pos);
+}
+
+static const struct stmt *find_time(const struct scope *scope, enum param_id id)
+{
+	const struct stmt *found = NULL;
+
+	for (const struct stmt *s = scope->first; s != NULL; s = s->next) {
+		if (s->op == STMT_PARAM && s->param.row->id == id && s->param.value == NULL)
+			found = s;
+	}
+	return found;
+}
+
+static void lint_times(struct parser *p, const struct scope *scope)
+{
+	const struct stmt *def = find_time(scope, PARAM_DEFAULT_LEASE_TIME);
+	const struct stmt *max = find_time(scope, PARAM_MAX_LEASE_TIME);
+	const struct stmt *min = find_time(scope, PARAM_MIN_LEASE_TIME);
+
+	if (def != NULL && max != NULL && def->param.num > max->param.num)
+		parse_warn(p, def->pos, "lease-times",
+		    "default-lease-time %u is more than max-lease-time %u, which limits it",
+		    (unsigned)def->param.num, (unsigned)max->param.num);
+	if (min != NULL && max != NULL && min->param.num > max->param.num)
+		parse_warn(p, min->pos, "lease-times",
+		    "min-lease-time %u is more than max-lease-time %u", (unsigned)min->param.num,
+		    (unsigned)max->param.num);
+}
+
+void lint_boot(struct parser *p)
+{
+	struct boot boot = {.has_server = false};
+
+	lint_walk_all(p, look, &boot);
+	if (boot.file_pos.line > 0 && !boot.has_server)
+		parse_warn(p, boot.file_pos, "no-next-server",
+		    "a boot file is named, but no server to fetch it from: set next-server");
+	if (boot.name_pos.line > 0 && !boot.has_dns)
+		parse_warn(p, boot.name_pos, "url-needs-dns",
+		    "the boot file is on %s, but clients get no domain-name-servers to find it",
+		    boot.host);
+	for (size_t i = 0; i < p->scope.n; i++)
+		lint_times(p, p->scope.v[i]);
+}
