@@ -155,10 +155,10 @@ static int link_component(struct susp *s, uint8_t flags, const uint8_t *p, size_
 	int err = 0;
 
 	switch (flags & ~SL_CONTINUE) {
-	case SL_ROOT:
-		a->link_len = 0;
-		a->link_join = true;
-		return link_add(s, (const uint8_t *)"/", 1);
+	case SL_ROOT: /* xorriso writes it for "//" too: no new start, as Linux has it */
+		p = (const uint8_t *)"/";
+		n = 1;
+		break;
 	case SL_CURRENT:
 	case SL_PARENT:
 		p = (const uint8_t *)"..";
@@ -173,7 +173,7 @@ static int link_component(struct susp *s, uint8_t flags, const uint8_t *p, size_
 	}
 	if (a->link_len > 0 && !a->link_join)
 		err = link_add(s, (const uint8_t *)"/", 1);
-	a->link_join = (flags & SL_CONTINUE) != 0;
+	a->link_join = (flags & (SL_CONTINUE | SL_ROOT)) != 0;
 	return err != 0 ? err : link_add(s, p, n);
 }
 
