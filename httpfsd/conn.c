@@ -139,7 +139,8 @@ static void end_conn(struct conn *c, bool linger)
 /* r has been sent to its end. False when the connection has ended with it. */
 static bool complete(struct conn *c, struct reply *r)
 {
-	bool close = r->close, linger = r->drop_input;
+	/* Asked to stop meanwhile: an idle connection may end without having said so. */
+	bool close = r->close || c->worker->draining, linger = r->drop_input;
 
 	reply_finish(c, r, PXE_REASON_OK);
 	c->state = CONN_READING;

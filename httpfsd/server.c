@@ -365,8 +365,8 @@ static int serve(struct server *s, struct pxe_diag *d)
 	}
 	log_findings(d);
 	pxe_diag_fini(d);
-	pxe_log_notice(
-	    "serving on %s, %u workers, %zu mounts", ls.text, s->nworker, s->catalog->nsource);
+	pxe_log_notice("serving on %s with %u %s", ls.text, s->nworker,
+	    s->nworker == 1 ? "worker" : "workers");
 	emit_service(s, PXE_REASON_STARTED, ls.text);
 	pxe_service_ready(s->service, "serving on %s", ls.text);
 	(void)uv_run(&s->loop, UV_RUN_DEFAULT);

@@ -156,6 +156,7 @@ static bool accept_some(struct worker *w, int listen_fd, unsigned max)
 		}
 		if (ss.ss_family != AF_UNIX)
 			peer = pxe_sockaddr_get(&ss);
+		files_turn(&w->files); /* it may have come while its elders were served */
 		take(w, fd, &peer);
 	}
 	return true;
@@ -302,6 +303,17 @@ static void kill_waiting(struct worker *w, enum conn_wait wait)
 		conn_kill(PXE_CONTAINER(l, struct conn, link));
 }
 
+/* Connections that have not said anything yet. */
+static void kill_silent(struct worker *w)
+{
+	PXE_LIST_FOREACH_SAFE (l, &w->waiting[WAIT_HEAD]) {
+		struct conn *c = PXE_CONTAINER(l, struct conn, link);
+
+		if (c->in_len == 0 && !c->skipping)
+			conn_kill(c);
+	}
+}
+
 void worker_drain(struct worker *w, void *arg)
 {
 	(void)arg;
@@ -309,6 +321,7 @@ void worker_drain(struct worker *w, void *arg)
 	accept_rest(w);
 	close_listeners(w);
 	kill_waiting(w, WAIT_IDLE);
+	kill_silent(w);
 	worker_conn_gone(w);
 }
 

@@ -50,7 +50,7 @@ class Conn:
             self.sock.connect(server.unix)
         else:
             self.sock = socket.create_connection((server.host, server.port), timeout)
-        self.buf = b""
+        self.buf = bytearray()
 
     def __enter__(self):
         return self
@@ -71,11 +71,16 @@ class Conn:
         self.buf += chunk
         return bool(chunk)
 
+    def _take(self, n):
+        data = bytes(self.buf[:n])
+        del self.buf[:n]
+        return data
+
     def read_response(self, method="GET"):
-        while b"\r\n\r\n" not in self.buf:
+        while b"\r\n\r\n" not in self.buf[:65536]:
             if not self._more():
-                raise EOFError(f"connection ended inside a head: {self.buf!r}")
-        head, self.buf = self.buf.split(b"\r\n\r\n", 1)
+                raise EOFError(f"connection ended inside a head: {bytes(self.buf)!r}")
+        head = self._take(self.buf.index(b"\r\n\r\n") + 4)[:-4]
         r = Response(head, b"")
         if method == "HEAD" or r.status == 304 or r.status == 204:
             return r
@@ -84,15 +89,14 @@ class Conn:
         while len(self.buf) < int(length):
             if not self._more():
                 raise EOFError(f"{len(self.buf)} of {length} bytes of {r}")
-        r.body, self.buf = self.buf[:int(length)], self.buf[int(length):]
+        r.body = self._take(int(length))
         return r
 
     def rest(self):
         """Everything up to the end of the connection; a reset is an error."""
         while self._more():
             pass
-        data, self.buf = self.buf, b""
-        return data
+        return self._take(len(self.buf))
 
     def ends(self, timeout=5):
         """True when the server has closed and nothing more was said."""
