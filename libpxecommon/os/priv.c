@@ -27,7 +27,7 @@ static int user_ids(const char *user, uid_t *out_uid, gid_t *out_gid)
 	int err = getpwnam_r(user, &pw, buf, sizeof(buf), &found);
 
 	if (found == NULL && pxe_parse_u64(user, 0, UINT32_MAX - 1, &number) == 0)
-		err = getpwuid_r((uid_t)number, &pw, buf, sizeof(buf), &found);
+		(void)getpwuid_r((uid_t)number, &pw, buf, sizeof(buf), &found);
 	else if (found == NULL)
 		return err == EIO || err == EMFILE || err == ENFILE || err == ENOMEM
 			   ? -err

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "libpxecommon/base/err.h"
+#include "libpxecommon/base/str.h"
 
 enum { LINKS_MAX = 40 }; /* as in Linux */
 
@@ -59,7 +60,7 @@ static int go_up(struct walk *w)
 	if (w->done[0] == '\0')
 		return w->policy == PXE_SYMLINKS_IN_ROOT ? 0 : PXE_E_TRAVERSAL;
 	*(slash != NULL ? slash : w->done) = '\0';
-	(void)strcpy(again, w->done);
+	(void)pxe_str_copy(again, sizeof(again), w->done);
 	err = go_to_root(w);
 	while (err == 0 && next != NULL && *next != '\0')
 		err = enter(w, strsep(&next, "/"));
@@ -89,7 +90,7 @@ static int follow(struct walk *w, const char *target)
 	n = snprintf(rest, sizeof(rest), "%s%s%s", target, w->rest[0] != '\0' ? "/" : "", w->rest);
 	if (n < 0 || (size_t)n >= sizeof(rest))
 		return -ENAMETOOLONG;
-	(void)strcpy(w->rest, rest);
+	(void)pxe_str_copy(w->rest, sizeof(w->rest), rest);
 	if (target[0] != '/')
 		return 0;
 	w->done[0] = '\0';
@@ -133,7 +134,7 @@ static int step(struct walk *w, const char *name, bool is_dir, bool no_follow)
 			return -ELOOP;
 		/* "link/" means the directory behind it. */
 		if (is_last && is_dir)
-			(void)strcpy(w->rest, ".");
+			(void)pxe_str_copy(w->rest, sizeof(w->rest), ".");
 		err = follow(w, target);
 		return err;
 	}
@@ -151,7 +152,7 @@ int pxe_root_walk(int root_fd, const char *rel, int flags, unsigned mode, enum p
 
 	if (strlen(rel) >= sizeof(w.rest))
 		return -ENAMETOOLONG;
-	(void)strcpy(w.rest, rel);
+	(void)pxe_str_copy(w.rest, sizeof(w.rest), rel);
 	err = go_to_root(&w);
 	while (err == 0 && next_name(&w, name, &is_dir, &err))
 		err = step(&w, name, is_dir, (flags & O_NOFOLLOW) != 0);
@@ -159,7 +160,7 @@ int pxe_root_walk(int root_fd, const char *rel, int flags, unsigned mode, enum p
 		goto out;
 	if (err == 0) {
 		/* It ended in a directory by way of "." or "..". */
-		(void)strcpy(name, ".");
+		(void)pxe_str_copy(name, sizeof(name), ".");
 		is_dir = true;
 	}
 	fd = openat(
