@@ -549,9 +549,9 @@ static int match_regex(const struct expr *e, struct expr_ctx *c)
 	struct pxe_bytes in, pattern, text;
 	uint8_t *p = NULL;
 
-	if (!expr_data(e->arg[0], c, &in) || !expr_data(e->arg[1], c, &pattern) ||
-	    !copy_out(c, in, &text, &p))
-		return -1;
+	if (!expr_data(e->arg[0], c, &in) || !expr_data(e->arg[1], c, &pattern) || in.len == 0 ||
+	    pattern.len == 0 || !copy_out(c, in, &text, &p))
+		return -1; /* an empty text matches nothing, not even "x*": so does ISC */
 	if (e->regex == NULL)
 		return 0;
 	return regexec(e->regex, (const char *)p, 0, NULL, 0) == 0;

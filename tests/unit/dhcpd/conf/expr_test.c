@@ -246,6 +246,9 @@ static const struct {
     {"option host-name ~~ \"x|Host\"", true},
     {"option domain-name ~= \".*\"", false},
     {"not (option domain-name ~= \".*\")", false},
+    {"\"\" ~= \"x*\"", false},
+    {"not (substring(\"abc\", 5, 1) ~= \"^a\")", false},
+    {"not (\"b\" ~= \"^a\")", true},
     /* and/or bind alike; what follows a comparison belongs to its right-hand side. */
     {"1 = 1 or 1 = 2 and 1 = 2", true},
     {"1 = 2 and 1 = 2 or 1 = 1", false},
