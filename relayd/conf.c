@@ -232,6 +232,61 @@ static void check_addresses(const struct relayd_conf *conf, struct pxe_diag *dia
 		complain(diag, "reply_giaddr", conf->reply_giaddr, "not an IPv4 address");
 }
 
+/* Settings that only one of the families has; all others are for both. */
+static const char *const only4[] = {"servers", "pxe_servers", "interfaces", "upstream",
+    "downstream", "trusted", "giaddr", "agent", "agent_max", "agent_policy", "drop_mismatch",
+    "circuit_id", "link_selection", "server_id_override", "reply_giaddr", "server_policy",
+    "dead_after", "retry", "resolve", "dedup", NULL};
+static const char *const only6[] = {
+    "lower", "upper", "always_interface_id", "interface_id", "enterprise", NULL};
+
+static bool is_in(const char *name, const char *const *names)
+{
+	while (*names != NULL && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+/* Is a setting other than its default? */
+static bool is_set(
+    const struct pxe_conf_row *row, const struct relayd_conf *conf, const struct relayd_conf *def)
+{
+	const void *a = (const char *)conf + row->offset, *b = (const char *)def + row->offset;
+	const char *s = NULL, *t = NULL;
+
+	switch (row->type) {
+	case PXE_CONF_STRS:
+		return ((const struct pxe_conf_strs *)a)->n > 0;
+	case PXE_CONF_STR:
+		s = *(char *const *)a;
+		t = *(char *const *)b;
+		return s != t && (s == NULL || t == NULL || strcmp(s, t) != 0);
+	case PXE_CONF_BOOL:
+		return memcmp(a, b, sizeof(bool)) != 0;
+	case PXE_CONF_WORD:
+		return memcmp(a, b, sizeof(int)) != 0;
+	default:
+		return memcmp(a, b, sizeof(int64_t)) != 0;
+	}
+}
+
+/* What the other family has would be without effect here, which nobody wants to find out later. */
+static void check_family(const struct relayd_conf *conf, const char *const *others,
+    const char *family, struct pxe_diag *diag)
+{
+	struct pxe_arena *arena = pxe_arena_new();
+	struct relayd_conf def;
+
+	if (arena != NULL && pxe_conf_defaults(&relayd_schema, arena, &def) == 0) {
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			if (is_in(rows[i].name, others) && is_set(&rows[i], conf, &def))
+				pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
+				    "%s is a setting of the %s relay", rows[i].name, family);
+		}
+	}
+	pxe_arena_free(arena);
+}
+
 int relayd_conf_defaults6(struct relayd_conf *conf, struct pxe_arena *arena)
 {
 	conf->port = RELAYD6_PORT;
@@ -289,6 +344,7 @@ static void check_links(struct pxe_diag *diag, const struct pxe_conf_strs *v, bo
 
 int relayd_conf_check6(const struct relayd_conf *conf, struct pxe_diag *diag)
 {
+	check_family(conf, only4, "DHCPv4", diag);
 	check_template(diag, "interface_id", conf->interface_id);
 	check_template(diag, "remote_id", conf->remote_id);
 	check_template(diag, "subscriber_id", conf->subscriber_id);
@@ -305,6 +361,7 @@ int relayd_conf_check6(const struct relayd_conf *conf, struct pxe_diag *diag)
 
 int relayd_conf_check(const struct relayd_conf *conf, struct pxe_diag *diag)
 {
+	check_family(conf, only6, "DHCPv6", diag);
 	check_template(diag, "circuit_id", conf->circuit_id);
 	check_template(diag, "remote_id", conf->remote_id);
 	check_template(diag, "subscriber_id", conf->subscriber_id);

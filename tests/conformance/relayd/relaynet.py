@@ -119,7 +119,7 @@ class Link:
     def send(self, payload, **kwargs):
         self.sock.send(frame(payload, **kwargs))
 
-    def receive(self, timeout=2.0, dport=68):
+    def receive(self, timeout=5.0, dport=68):
         """The next datagram to this port, or None."""
         end = time.monotonic() + timeout
         while True:
@@ -142,7 +142,7 @@ class Server:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         self.sock.bind((address, port))
 
-    def receive(self, timeout=2.0):
+    def receive(self, timeout=5.0):
         """The next message, with .source; None when there is none."""
         if not select.select([self.sock], [], [], timeout)[0]:
             return None
@@ -176,12 +176,12 @@ class RelayNet:
         daemon.wait_log("Sending on   Socket/fallback")
         return daemon
 
-    def up(self, payload, timeout=2.0, **kwargs):
+    def up(self, payload, timeout=5.0, **kwargs):
         """Send as the client; what the server gets, or None."""
         self.link.send(payload, **kwargs)
         return self.server.receive(timeout)
 
-    def down(self, payload, timeout=2.0, to=CLIENT_LINK, dport=68):
+    def down(self, payload, timeout=5.0, to=CLIENT_LINK, dport=68):
         """Send as the server; what arrives on the client's link, or None."""
         self.server.send(payload, to)
         return self.link.receive(timeout, dport)

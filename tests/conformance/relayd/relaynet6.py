@@ -77,7 +77,7 @@ class Socket6:
         scope = self.index if to.startswith(("fe80", "ff02")) else 0
         self.sock.sendto(data, (to, port, 0, scope))
 
-    def receive(self, timeout=2.0):
+    def receive(self, timeout=5.0):
         """The next message, with .source; None when there is none."""
         if not select.select([self.sock], [], [], timeout)[0]:
             return None
@@ -120,11 +120,11 @@ class RelayNet6:
         daemon.wait_log(r"Bound to \*:")
         return daemon
 
-    def up(self, data, timeout=2.0):
+    def up(self, data, timeout=5.0):
         self.link.send(data)
         return self.server.receive(timeout)
 
-    def down(self, data, timeout=2.0, to="2001:db8:2::1", port=547):
+    def down(self, data, timeout=5.0, to="2001:db8:2::1", port=547):
         self.server.send(data, to, port)
         return self.link.receive(timeout)
 
