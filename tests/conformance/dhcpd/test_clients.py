@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Clients that people run: each obtains, renews, releases, and recovers after a NAK."""
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from dhcpnet import CONF, read_leases
+from lab import stock, wait_for
+
+
+
+def short(seconds):
+    return CONF.replace("default-lease-time 600; max-lease-time 7200;",
+                        f"default-lease-time {seconds}; max-lease-time {seconds}; "
+                        f"min-lease-time {seconds}; dhcp-cache-threshold 0;")
+
+
+def bound(net, state="active"):
+    """Addresses in that state, by the lease file."""
+    return [ip for ip, rec in read_leases(net.leases).items() if rec.get("binding state") == state]
+
+
+def times(server, pattern):
+    return len(re.findall(pattern, server.text()))
+
+
+class Dhclient:
+    seconds = 8
+
+    def renew(self):
+        """By itself, at half of its time."""
+
+    def __init__(self, net):
+        self.net, self.dir = net, net.lab.dir
+        script = net.lab.file("dhclient.sh", "#!/bin/sh\ncase $reason in\nBOUND|REBOOT)"
+                              "  ip addr replace $new_ip_address/24 dev $interface;;\nesac\n"
+                              "exit 0\n", mode=0o755)
+        self.common = ["-lf", self.dir / "dhclient.leases", "-pf", self.dir / "dhclient.pid",
+                       "-sf", script]
+
+    def start(self):
+        self.proc = self.net.lab.spawn("dhclient", stock("dhclient"), "-d", *self.common, "e0",
+                                       ns=self.net.client)
+
+    def release(self):
+        self.proc.stop()
+        self.net.client.run(stock("dhclient"), "-r", *self.common, "e0")
+
+
+class Udhcpc:
+    seconds = 300
+
+    def renew(self):
+        """It takes no lease for shorter than two minutes."""
+        self.proc.signal(signal.SIGUSR1)
+
+    def __init__(self, net):
+        self.net = net
+
+    def start(self):
+        script = self.net.lab.file("udhcpc.sh", "#!/bin/sh\n[ \"$1\" = bound ] && "
+                                   "ip addr replace $ip/24 dev $interface\nexit 0\n", mode=0o755)
+        self.proc = self.net.lab.spawn("udhcpc", stock("busybox"), "udhcpc", "-f", "-R", "-i", "e0",
+                                       "-s", script, "-t", "5", "-T", "1", ns=self.net.client)
+
+    def release(self):
+        self.proc.stop()  # -R: release on exit
+
+
+class Dhcpcd:
+    seconds = 300
+
+    def renew(self):
+        self.net.client.run(stock("dhcpcd"), "-4", "-n", "e0")
+
+    def __init__(self, net):
+        self.net = net
+
+    def start(self):
+        state = Path("/var/lib/dhcpcd/e0.lease")
+        state.unlink(missing_ok=True)
+        self.net.lab.cleanups.append(lambda: state.unlink(missing_ok=True))
+        conf = self.net.lab.file("dhcpcd.conf", "clientid\nnoarp\nnoipv6rs\nnohook resolv.conf\n")
+        self.proc = self.net.lab.spawn("dhcpcd", stock("dhcpcd"), "-4", "-B", "-d", "-f", conf,
+                                       "e0", ns=self.net.client)
+
+    def release(self):
+        self.net.client.run(stock("dhcpcd"), "-4", "-k", "e0", check=False)
+
+
+@pytest.mark.parametrize("client", [Dhclient, Udhcpc, Dhcpcd])
+def test_life(net, client):
+    server = net.start(conf=short(client.seconds))
+    c = client(net)
+    c.start()
+    wait_for(lambda: bound(net), 20, "a lease")
+    ip = bound(net)[0]
+    server.wait_log(f"DHCPACK on {ip} ")
+    acks = times(server, f"DHCPACK on {ip} ")
+    c.renew()
+    wait_for(lambda: times(server, f"DHCPACK on {ip} ") > acks, 15, "a renewal")
+    assert bound(net) == [ip]
+    c.release()
+    wait_for(lambda: bound(net, "free") == [ip], 10, "a release")
+    server.wait_log(f"DHCPRELEASE of {ip} from .* \\(found\\)")
+
+
+@pytest.mark.parametrize("client", [Dhclient, Udhcpc])
+def test_recovers_after_nak(net, client):
+    """The range moves while the client holds a lease of the old one: NAK, then a new address."""
+    server = net.start(conf=short(8))
+    c = client(net)
+    c.start()
+    wait_for(lambda: bound(net), 20, "a lease")
+    old = bound(net)[0]
+    server.stop()
+    server = net.start(conf=short(8).replace("192.0.2.100 192.0.2.150", "192.0.2.200 192.0.2.210")
+                       .replace("subnet 192", "host x { hardware ethernet " + net.mac +
+                                "; fixed-address 192.0.2.222; }\nsubnet 192", 1))
+    server.wait_log(f"DHCPNAK on {old} to ", timeout=20)
+    server.wait_log("DHCPACK on 192.0.2.222 to ", timeout=30)
