@@ -33,6 +33,11 @@ int expr_op_precedence(enum expr_op op)
 	return ops[op].precedence;
 }
 
+const char *expr_op_text(enum expr_op op)
+{
+	return ops[op].text;
+}
+
 bool expr_is_const(const struct expr *e, struct pxe_bytes *out)
 {
 	if (e->op != OP_CONST_DATA)
@@ -147,233 +152,6 @@ static bool config_param(const struct expr *e, struct expr_ctx *c, struct pxe_by
 
 /* ---- data ---- */
 
-static bool copy_out(struct expr_ctx *c, struct pxe_bytes in, struct pxe_bytes *out, uint8_t **at)
-{
-	uint8_t *p = settings_alloc(c->settings, in.len + 1);
-
-	if (p == NULL)
-		return false;
-	if (in.len > 0)
-		memcpy(p, in.p, in.len);
-	p[in.len] = 0;
-	*at = p;
-	*out = (struct pxe_bytes){p, in.len};
-	return true;
-}
-
-static bool fold_case(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	struct pxe_bytes in;
-	uint8_t *p = NULL;
-
-	if (!expr_data(e->arg[0], c, &in) || !copy_out(c, in, out, &p))
-		return false;
-	for (size_t i = 0; i < in.len; i++) {
-		if (e->op == OP_LCASE && p[i] >= 'A' && p[i] <= 'Z')
-			p[i] = (uint8_t)(p[i] + 'a' - 'A');
-		else if (e->op == OP_UCASE && p[i] >= 'a' && p[i] <= 'z')
-			p[i] = (uint8_t)(p[i] - ('a' - 'A'));
-	}
-	return true;
-}
-
-static bool substring(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	struct pxe_bytes in;
-	uint64_t off = 0, len = 0;
-
-	if (!expr_data(e->arg[0], c, &in) || !expr_num(e->arg[1], c, &off) ||
-	    !expr_num(e->arg[2], c, &len))
-		return false;
-	if (off >= in.len) { /* an empty value, not null */
-		*out = (struct pxe_bytes){(const uint8_t *)"", 0};
-		return true;
-	}
-	out->p = in.p + off;
-	out->len = in.len - off < len ? (size_t)(in.len - off) : (size_t)len;
-	return true;
-}
-
-static bool suffix(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	struct pxe_bytes in;
-	uint64_t len = 0;
-
-	if (!expr_data(e->arg[0], c, &in) || !expr_num(e->arg[1], c, &len))
-		return false;
-	if (in.len > len) {
-		in.p += in.len - len;
-		in.len = (size_t)len;
-	}
-	*out = in;
-	return true;
-}
-
-static bool packet(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	uint64_t off = 0, len = 0;
-
-	if (!expr_num(e->arg[0], c, &off) || !expr_num(e->arg[1], c, &len) || c->raw.p == NULL ||
-	    off >= c->raw.len)
-		return false;
-	out->p = c->raw.p + off;
-	out->len = c->raw.len - off < len ? (size_t)(c->raw.len - off) : (size_t)len;
-	return true;
-}
-
-static bool concat(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	struct pxe_bytes *part = settings_alloc(c->settings, (e->narg + 1) * sizeof(*part));
-	size_t len = 0, at = 0;
-	uint8_t *p = NULL;
-
-	if (part == NULL)
-		return false;
-	for (unsigned i = 0; i < e->narg; i++) {
-		if (!expr_data(e->arg[i], c, &part[i]))
-			return false;
-		len += part[i].len;
-	}
-	p = settings_alloc(c->settings, len + 1);
-	if (p == NULL)
-		return false;
-	for (unsigned i = 0; i < e->narg; i++) {
-		if (part[i].len > 0)
-			memcpy(p + at, part[i].p, part[i].len);
-		at += part[i].len;
-	}
-	*out = (struct pxe_bytes){p, len};
-	return true;
-}
-
-static bool pick(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	for (unsigned i = 0; i < e->narg; i++) {
-		if (expr_data(e->arg[i], c, out))
-			return true;
-	}
-	return false;
-}
-
-/* n-byte number at p, most significant byte first. */
-static uint64_t get_number(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
-}
-
-static size_t put_digits(char *to, uint64_t v, unsigned base)
-{
-	char tmp[64];
-	size_t n = 0;
-
-	do {
-		unsigned d = (unsigned)(v % base);
-
-		tmp[n++] = (char)(d < 10 ? '0' + d : 'a' + d - 10);
-		v /= base;
-	} while (v > 0);
-	for (size_t i = 0; i < n; i++)
-		to[i] = tmp[n - 1 - i];
-	return n;
-}
-
-/* Numbers of `width` bits, without leading zeros: the MAC 00:0c becomes "0:c". */
-static bool binary_to_ascii(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	uint64_t base = 0, width = 0;
-	struct pxe_bytes sep, in;
-	size_t step = 0, len = 0;
-	char *p = NULL;
-
-	if (!expr_num(e->arg[0], c, &base) || !expr_num(e->arg[1], c, &width) ||
-	    !expr_data(e->arg[2], c, &sep) || !expr_data(e->arg[3], c, &in))
-		return false;
-	if (base < 2 || base > 36 || (width != 8 && width != 16 && width != 32))
-		return false;
-	step = (size_t)width / 8;
-	if (in.len % step != 0)
-		return false;
-	p = settings_alloc(c->settings, in.len / step * (width + sep.len) + 1);
-	if (p == NULL)
-		return false;
-	for (size_t i = 0; i < in.len; i += step) {
-		if (i > 0 && sep.len > 0) {
-			memcpy(p + len, sep.p, sep.len);
-			len += sep.len;
-		}
-		len += put_digits(p + len, get_number(in.p + i, step), (unsigned)base);
-	}
-	*out = (struct pxe_bytes){(const uint8_t *)p, len};
-	return true;
-}
-
-static bool reverse(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	uint64_t width = 0;
-	struct pxe_bytes in;
-	uint8_t *p = NULL;
-
-	if (!expr_num(e->arg[0], c, &width) || !expr_data(e->arg[1], c, &in) || width == 0 ||
-	    in.len % width != 0 || !copy_out(c, in, out, &p))
-		return false;
-	for (size_t i = 0; i < in.len; i += width)
-		memcpy(p + i, in.p + in.len - i - width, width);
-	return true;
-}
-
-static bool encode_int(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	size_t n = (size_t)e->num / 8;
-	uint8_t *p = NULL;
-	uint64_t v = 0;
-
-	if (!expr_num(e->arg[0], c, &v) || (p = settings_alloc(c->settings, n)) == NULL)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
-	*out = (struct pxe_bytes){p, n};
-	return true;
-}
-
-static bool host(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	const struct conf_name *name = e->host.name;
-	size_t n = e->host.all ? name->naddr : name->naddr > 0;
-	size_t each = name->want6 ? 16 : 4;
-	struct pxe_wr wr;
-	uint8_t *p = NULL;
-
-	if (n == 0 || (p = settings_alloc(c->settings, n * each)) == NULL)
-		return false;
-	wr = pxe_wr_init(p, n * each);
-	for (size_t i = 0; i < n; i++) {
-		if (name->want6)
-			pxe_wr_bytes(&wr, name->addr[i].v6.b, 16);
-		else
-			pxe_wr_u32(&wr, name->addr[i].v4.v);
-	}
-	*out = (struct pxe_bytes){p, wr.len};
-	return true;
-}
-
-static bool v6relay(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
-{
-	unsigned outer = c->relay;
-	uint64_t n = 0;
-	bool ok = false;
-
-	if (!expr_num(e->arg[0], c, &n))
-		return false;
-	c->relay = n > UINT16_MAX ? UINT16_MAX : (unsigned)n;
-	ok = expr_data(e->arg[1], c, out);
-	c->relay = outer;
-	return ok;
-}
-
 static bool present(struct pxe_bytes b, struct pxe_bytes *out)
 {
 	if (b.p == NULL)
@@ -425,34 +203,11 @@ bool expr_data(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out)
 		return present_text(c->host_decl_name, out);
 	case OP_GETHOSTNAME:
 		return present_text(c->hostname, out);
-	case OP_HOST:
-		return host(e, c, out);
-	case OP_PACKET:
-		return packet(e, c, out);
-	case OP_SUBSTRING:
-		return substring(e, c, out);
-	case OP_SUFFIX:
-		return suffix(e, c, out);
-	case OP_LCASE:
-	case OP_UCASE:
-		return fold_case(e, c, out);
-	case OP_CONCAT:
-		return concat(e, c, out);
-	case OP_PICK:
-		return pick(e, c, out);
-	case OP_B2A:
-		return binary_to_ascii(e, c, out);
-	case OP_REVERSE:
-		return reverse(e, c, out);
-	case OP_ENCODE:
-		return encode_int(e, c, out);
-	case OP_V6RELAY:
-		return v6relay(e, c, out);
 	case OP_VAR:
 	case OP_CALL:
 		return any_data(e, c, out);
 	default:
-		return false;
+		return expr_function(e, c, out);
 	}
 }
 
@@ -506,7 +261,7 @@ bool expr_num(const struct expr *e, struct expr_ctx *c, uint64_t *out)
 	case OP_EXTRACT:
 		if (!expr_data(e->arg[0], c, &in) || in.len < e->num / 8)
 			return false;
-		*out = get_number(in.p, (size_t)e->num / 8);
+		*out = expr_number(in.p, (size_t)e->num / 8);
 		return true;
 	case OP_LEASE_TIME:
 		*out = c->lease_time_s;
@@ -550,7 +305,7 @@ static int match_regex(const struct expr *e, struct expr_ctx *c)
 	uint8_t *p = NULL;
 
 	if (!expr_data(e->arg[0], c, &in) || !expr_data(e->arg[1], c, &pattern) || in.len == 0 ||
-	    pattern.len == 0 || !copy_out(c, in, &text, &p))
+	    pattern.len == 0 || !expr_copy(c, in, &text, &p))
 		return -1; /* an empty text matches nothing, not even "x*": so does ISC */
 	if (e->regex == NULL)
 		return 0;
@@ -645,106 +400,6 @@ void expr_eval(const struct expr *e, struct expr_ctx *c, struct expr_value *out)
 		break;
 	default:
 		out->kind = expr_data(e, c, &out->data) ? VALUE_DATA : VALUE_NULL;
-		break;
-	}
-}
-
-/* ---- text ---- */
-
-static bool is_plain(struct pxe_bytes b)
-{
-	for (size_t i = 0; i < b.len; i++) {
-		if (b.p[i] < ' ' || b.p[i] > '~' || b.p[i] == '"' || b.p[i] == '\\')
-			return false;
-	}
-	return true;
-}
-
-static void text_data(struct pxe_bytes b, struct pxe_text *out)
-{
-	if (is_plain(b)) {
-		pxe_text_addc(out, '"');
-		pxe_text_addn(out, (const char *)b.p, b.len);
-		pxe_text_addc(out, '"');
-		return;
-	}
-	pxe_text_add_hex(out, b.p, b.len, ':');
-}
-
-static void text_option(const struct expr *e, struct pxe_text *out)
-{
-	pxe_text_addf(out, "%s ", ops[e->op].text);
-	if (e->opt->space != pxe_opt_space_dhcp())
-		pxe_text_addf(out, "%s.", e->opt->space->name);
-	pxe_text_add(out, e->opt->name);
-}
-
-static void text_args(const struct expr *e, const char *name, struct pxe_text *out)
-{
-	pxe_text_addf(out, "%s (", name);
-	for (unsigned i = 0; i < e->narg; i++) {
-		if (i > 0)
-			pxe_text_add(out, ", ");
-		expr_text(e->arg[i], out);
-	}
-	if (e->op == OP_ENCODE || e->op == OP_EXTRACT)
-		pxe_text_addf(out, ", %u", (unsigned)e->num);
-	pxe_text_addc(out, ')');
-}
-
-static void text_binary(const struct expr *e, struct pxe_text *out)
-{
-	pxe_text_addc(out, '(');
-	expr_text(e->arg[0], out);
-	pxe_text_addf(out, " %s ", ops[e->op].text);
-	expr_text(e->arg[1], out);
-	pxe_text_addc(out, ')');
-}
-
-void expr_text(const struct expr *e, struct pxe_text *out)
-{
-	switch (e->op) {
-	case OP_CONST_DATA:
-		text_data(e->data, out);
-		break;
-	case OP_CONST_NUM:
-		pxe_text_addf(out, "%d", (int)e->num);
-		break;
-	case OP_OPTION:
-	case OP_CONFIG_OPTION:
-	case OP_EXISTS:
-		text_option(e, out);
-		break;
-	case OP_PARAM:
-		pxe_text_addf(out, "config-option server.%s", e->param->keyword);
-		break;
-	case OP_VAR:
-		pxe_text_add(out, e->name);
-		break;
-	case OP_DEFINED:
-		pxe_text_addf(out, "defined (%s)", e->name);
-		break;
-	case OP_CHECK:
-		pxe_text_addf(out, "check \"%s\"", e->name);
-		break;
-	case OP_HOST:
-		pxe_text_addf(out, "gethostbyname (\"%s\")", e->host.name->name);
-		break;
-	case OP_CALL:
-		text_args(e, e->func->name, out);
-		break;
-	case OP_NOT:
-		pxe_text_add(out, "not (");
-		expr_text(e->arg[0], out);
-		pxe_text_addc(out, ')');
-		break;
-	default:
-		if (expr_op_precedence(e->op) > 0)
-			text_binary(e, out);
-		else if (e->narg > 0)
-			text_args(e, ops[e->op].text, out);
-		else
-			pxe_text_add(out, ops[e->op].text);
 		break;
 	}
 }

@@ -60,8 +60,8 @@ bool expr_is_const(const struct expr *e, struct pxe_bytes *out);
 
 /* Null rules worth knowing: two nulls are equal, so `option x = option y` holds when the client
  * sent neither, and `option x != "y"` holds when it did not send x. `a and b` is null, not false,
- * when a is not true; `not null` is null. A regular expression is null unless both sides have a
- * value. concat() is null when one part is. */
+ * when a is not true; `not null` is null. A match of a regular expression is null when a side is
+ * null or empty. concat() is null when one part is. */
 
 /* 1 true, 0 false, -1 null. */
 int expr_bool(const struct expr *e, struct expr_ctx *c);

@@ -109,6 +109,14 @@ enum { EXPR_CALL_DEPTH = 16 };
 void expr_eval(const struct expr *e, struct expr_ctx *c, struct expr_value *out);
 /* How tightly a binary operator binds; 0 for others. */
 int expr_op_precedence(enum expr_op op);
+/* Spelling; NULL for constants, variables and calls. */
+const char *expr_op_text(enum expr_op op);
+/* expr_func.c: value of a function that yields data; false: null, or e is no such function. */
+bool expr_function(const struct expr *e, struct expr_ctx *c, struct pxe_bytes *out);
+/* A copy of in with a NUL behind it; *at may be written to. False: no room. */
+bool expr_copy(struct expr_ctx *c, struct pxe_bytes in, struct pxe_bytes *out, uint8_t **at);
+/* The n bytes at p as a number, most significant first. */
+uint64_t expr_number(const uint8_t *p, size_t n);
 
 /* stmt.c: run a function's body; the value of its `return`. */
 void stmt_call(const struct stmt *body, struct expr_ctx *c, struct expr_value *out);

@@ -155,7 +155,7 @@ enum parse_result parse_param_statement(struct parser *p, struct block *b,
 enum parse_result parse_permission(
     struct parser *p, struct block *b, unsigned flag, struct conf_pos pos, struct stmt **out);
 
-/* ---- expr_parse.c ---- */
+/* ---- expr_operand.c, expr_parse.c ---- */
 
 enum parse_context { /* what kind of expression may stand here */
 	CONTEXT_ANY,
@@ -167,6 +167,10 @@ enum parse_context { /* what kind of expression may stand here */
 
 /* NULL: an error was reported, unless *none becomes true: no expression begins here. */
 const struct expr *parse_expr(struct parser *p, enum parse_context context, bool *none);
+/* What stands between binary operators; result as of parse_expr. */
+const struct expr *parse_operand(struct parser *p, enum parse_context context, bool *none);
+/* Take this character, or report text. */
+bool parse_expect(struct parser *p, char punct, const char *text);
 /* An expression of that type; everything that goes wrong is reported. `what` is for the message
  * when there is no expression at all. */
 const struct expr *parse_bool(struct parser *p, const char *what);
@@ -205,7 +209,7 @@ bool parse_date(struct parser *p, int64_t *out);
 /* Base64 text, quoted or not. False: reported. */
 bool parse_base64(struct parser *p, struct pxe_bytes *out);
 
-/* ---- parse_option.c: names, definitions and values of options ---- */
+/* ---- parse_option.c, parse_option_value.c: names, definitions and values of options ---- */
 
 struct option_name {
 	const struct pxe_opt_def *def; /* NULL: there is no such option */
