@@ -20,7 +20,7 @@ import threading
 import time
 from pathlib import Path
 
-from lab import LabError, program, stock
+from lab import LabError, stock, wait_for
 
 SERVER = "192.0.2.1"
 SERVER_NET = "192.0.2.0"
@@ -255,7 +255,14 @@ class NetBoot:
     def _follow(self, name):
         control = self.run_dir / name / "control"
         sock = socket.socket(socket.AF_UNIX)
-        sock.connect(str(control))
+
+        def connect():
+            try:
+                sock.connect(str(control))
+            except (FileNotFoundError, ConnectionRefusedError):
+                return False  # the service port may be open a moment earlier
+            return True
+        wait_for(connect, 10, f"{name} listening on its control socket")
         sock.sendall(b"events 1000 follow\n")
 
         def read():
