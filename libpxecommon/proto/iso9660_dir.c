@@ -130,8 +130,9 @@ static int next_record(struct pxe_iso *iso, struct pxe_iso_cursor *cur, struct i
 		uint64_t off = cur->off + cur->pos;
 		size_t room = room_at(iso, cur);
 		const uint8_t *p = NULL;
+		size_t ahead = cur->is_random ? (size_t)ISO_SECTOR : (size_t)ISO_WINDOW;
 		int err = iso_fetch(iso, &iso->dir, off, room,
-		    cur->is_random ? (size_t)ISO_SECTOR : (size_t)ISO_WINDOW, &p);
+		    ahead < cur->len - cur->pos ? ahead : cur->len - cur->pos, &p);
 
 		if (err == 0 && p[0] == 0 && cur->pos > 0) { /* nothing more in this block */
 			skip_block(iso, cur);
@@ -318,6 +319,20 @@ static int take_entry(
 	return err != 0 ? err : 1;
 }
 
+/* What comes behind a record that is not the last of its file, of which rc is known so far. */
+static int take_rest(struct pxe_iso *iso, struct pxe_iso_cursor *cur, const struct iso_record *rec,
+    int rc, struct pxe_iso_node *node)
+{
+	char why[sizeof(iso->why)];
+	int err = 0;
+
+	memcpy(why, iso->why, sizeof(why));
+	err = take_pieces(iso, cur, rec, rc == 1 ? node : NULL);
+	if (rc < 0) /* it had this fault before */
+		memcpy(iso->why, why, sizeof(why));
+	return rc < 0 ? rc : err < 0 ? err : rc;
+}
+
 int iso_dir_next(
     struct pxe_iso *iso, struct pxe_iso_cursor *cur, char *link, struct pxe_iso_entry *out_entry)
 {
@@ -325,14 +340,10 @@ int iso_dir_next(
 	int rc = 0;
 
 	while ((rc = next_record(iso, cur, &rec)) > 0) {
-		int err = 0;
-
 		rc = take_entry(iso, &rec, link, out_entry);
 		if ((rec.flags & (ISO_FLAG_MORE | ISO_FLAG_ASSOCIATED)) == ISO_FLAG_MORE)
-			err = take_pieces(iso, cur, &rec, rc == 1 ? &out_entry->node : NULL);
-		if (rc < 0 || err < 0)
-			return rc < 0 ? rc : err;
-		if (rc > 0)
+			rc = take_rest(iso, cur, &rec, rc, &out_entry->node);
+		if (rc != 0)
 			return rc;
 	}
 	return rc;
