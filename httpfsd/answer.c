@@ -201,6 +201,9 @@ static enum answer serve_file(struct ask *a, struct file *f)
 		r->off = obj->base + (p->nrange == 1 ? p->range[0].off : 0);
 		r->left = p->content_length;
 	}
+	r->rate = a->mount->rate;
+	r->filled_us = w->now.mono_us;
+	r->tokens = r->rate / 10;
 	return finish_head(a, 0);
 }
 

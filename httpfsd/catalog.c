@@ -140,6 +140,7 @@ static void add_mounts(
 	    .index = (const char *const *)cm->index.v,
 	    .nindex = cm->index.n,
 	    .cache_control = cm->cache_control,
+	    .rate = (uint64_t)cm->rate,
 	    .realm = cm->auth_file != NULL ? cm->realm : NULL,
 	    .allow = make_nets(b, line, "allow", &cm->allow),
 	    .deny = make_nets(b, line, "deny", &cm->deny)};

@@ -65,6 +65,13 @@ static const struct pxe_conf_row mount_rows[] = {
 	.offset = offsetof(struct conf_mount, realm),
 	.def = "install",
 	.help = "what the question for a password is called"},
+    {.name = "rate",
+	.type = PXE_CONF_SIZE,
+	.offset = offsetof(struct conf_mount, rate),
+	.min = 0,
+	.max = INT64_C(1) << 40,
+	.def = "0",
+	.help = "bytes a second one connection gets at most; 0 for no such limit"},
 };
 const struct pxe_conf_schema conf_mount_schema = PXE_CONF_SCHEMA(mount_rows, struct conf_mount);
 

@@ -18,6 +18,7 @@ struct conf_mount {
 	char *cache_control;
 	struct pxe_conf_strs allow, deny;
 	char *auth_file, *realm;
+	int64_t rate; /* bytes a second of a connection, 0: as fast as it goes */
 };
 
 struct conf_host {

@@ -110,7 +110,12 @@ static void rest(struct conn *c)
 		    UV_READABLE);
 		break;
 	case CONN_SENDING:
-		wait_for(c, WAIT_SEND, UV_WRITABLE);
+		if (c->is_paced) {
+			wait_for(c, WAIT_PACE, 0);
+			worker_pace(c->worker);
+		} else {
+			wait_for(c, WAIT_SEND, UV_WRITABLE);
+		}
 		break;
 	case CONN_JOB:
 		wait_for(c, WAIT_JOB, 0);
@@ -182,12 +187,15 @@ static bool after_send(struct conn *c, int rc)
 	struct reply *r = c->reply;
 	bool alive = true;
 
-	if (rc == REPLY_COLD)
+	c->is_paced = rc == REPLY_PACED;
+	if (rc == REPLY_COLD) {
 		rc = start_read_ahead(c, r);
-	else if (rc == PXE_E_AGAIN)
+		if (rc == 0)
+			return true;
+	} else if (rc == PXE_E_AGAIN || rc == REPLY_PACED) {
 		c->state = CONN_SENDING;
-	if (c->state == CONN_JOB || rc == PXE_E_AGAIN)
 		return true;
+	}
 	c->reply = NULL;
 	alive = rc == 0 ? complete(c, r) : fail(c, r, rc);
 	free(r);
@@ -445,10 +453,17 @@ void conn_timed_out(struct conn *c)
 	case WAIT_LINGER:
 		close_conn(c);
 		break;
+	case WAIT_PACE:
 	case WAIT_JOB:
 	case WAIT_COUNT:
 		break;
 	}
+}
+
+void conn_paced(struct conn *c)
+{
+	stop_waiting(c);
+	send_more(c);
 }
 
 void conn_kill(struct conn *c)

@@ -35,13 +35,16 @@ struct conn {
 	enum conn_wait wait;
 	int events; /* what the poll handle watches */
 	bool polled, skipping, doomed, auth_failed, counted;
-	bool is_eof; /* the client has shut its side */
+	bool is_paced; /* SENDING, but its cap says not now */
+	bool is_eof;   /* the client has shut its side */
 };
 
 /* A connection was accepted: serve what is there already. peer is copied. */
 void conn_new(struct worker *w, int fd, const struct pxe_endpoint *peer);
 /* Its time is up. */
 void conn_timed_out(struct conn *c);
+/* Its transfer is capped and may go on. */
+void conn_paced(struct conn *c);
 /* End it now, whatever it does; with a job running, when the job ends. */
 void conn_kill(struct conn *c);
 /* A job is done: go on. */

@@ -38,7 +38,7 @@ static void add_line(struct lines *l, const struct pxe_text *t)
 static void describe(const struct worker *w, const struct conn *c, struct pxe_text *t)
 {
 	static const char *const waits[WAIT_COUNT + 1] = {
-	    "request", "idle", "sending", "closing", "disk", "request"};
+	    "request", "idle", "sending", "paced", "closing", "disk", "request"};
 	char text[PXE_ENDPOINT_STRLEN] = "unix";
 	struct pxe_json j = pxe_json_init(t);
 

@@ -145,9 +145,28 @@ static int send_memory(struct conn *c, struct reply *r)
 	return after_sending(r, sendmsg(c->fd, &msg, more_flag(r, is_small(r))), total);
 }
 
+/* How much the cap allows now: at most what a tenth of a second brings. */
+static uint64_t fill_bucket(struct reply *r, int64_t now_us)
+{
+	uint64_t max = r->rate / 10 + 1;
+	int64_t passed_us = now_us - r->filled_us;
+
+	if (passed_us > PXE_US_PER_S)
+		passed_us = PXE_US_PER_S;
+	if (passed_us >= WORKER_PACE_MS * 1000 / 2) {
+		r->tokens += r->rate / 1000 * (uint64_t)passed_us / 1000 +
+			     r->rate % 1000 * (uint64_t)passed_us / (uint64_t)PXE_US_PER_S;
+		r->filled_us = now_us;
+	}
+	if (r->tokens > max)
+		r->tokens = max;
+	return r->tokens;
+}
+
 static int send_extent(struct conn *c, struct reply *r)
 {
-	size_t want = r->left < SENDFILE_MAX ? (size_t)r->left : SENDFILE_MAX;
+	size_t most = r->rate == 0 || r->tokens > SENDFILE_MAX ? SENDFILE_MAX : (size_t)r->tokens;
+	size_t want = r->left < most ? (size_t)r->left : most;
 	off_t off = (off_t)r->off;
 	char probe = 0;
 	ssize_t n = read_hot(r, &probe, 1);
@@ -157,6 +176,8 @@ static int send_extent(struct conn *c, struct reply *r)
 	n = n <= 0 ? n : sendfile(c->fd, r->file->fd, &off, want);
 	if (n == 0)
 		return PXE_E_TRUNC; /* never pad what is missing */
+	if (n > 0 && r->rate > 0)
+		r->tokens -= (uint64_t)n;
 	return after_sending(r, n, want);
 }
 
@@ -168,6 +189,8 @@ int reply_send(struct conn *c, struct reply *r)
 	while (rc == 0) {
 		if (r->mem[0].len > 0 || r->mem[1].len > 0)
 			rc = send_memory(c, r);
+		else if (r->left > 0 && r->rate > 0 && fill_bucket(r, c->worker->now.mono_us) == 0)
+			rc = REPLY_PACED;
 		else if (r->left > 0)
 			rc = r->sent < until ? send_extent(c, r) : PXE_E_AGAIN;
 		else if (!next_part(r))

@@ -30,10 +30,12 @@ struct reply {
 	struct slice mem[2];
 	uint64_t off, left;
 	struct file *file;
-	struct plan plan;   /* of a multipart answer */
-	unsigned next_part; /* 0: not multipart */
-	char *text;         /* REPLY_TEXT_CAP bytes, where later heads are made */
-	bool warm;          /* a job has just read what comes next */
+	struct plan plan;      /* of a multipart answer */
+	unsigned next_part;    /* 0: not multipart */
+	char *text;            /* REPLY_TEXT_CAP bytes, where later heads are made */
+	bool warm;             /* a job has just read what comes next */
+	uint64_t rate, tokens; /* a bucket of bytes, filled at rate a second; rate 0: no cap */
+	int64_t filled_us;
 	/* for the log */
 	uint64_t head_len, sent, size;
 	int64_t start_us;
@@ -46,11 +48,12 @@ struct reply {
 	char *page;                     /* owned body, or NULL */
 };
 
-enum { REPLY_COLD = 1, REPLY_TEXT_CAP = 1024 };
+enum { REPLY_COLD = 1, REPLY_PACED = 2, REPLY_TEXT_CAP = 1024 };
 
 /* Send as much as goes. Returns 0 when all is out, PXE_E_AGAIN when the socket is full or others
- * should have their turn, REPLY_COLD when the file must first be read from disk, PXE_E_TRUNC when
- * the file has become shorter, or -errno. */
+ * should have their turn, REPLY_COLD when the file must first be read from disk, REPLY_PACED when
+ * the mount's rate allows no more for now, PXE_E_TRUNC when the file has become shorter, or -errno.
+ */
 int reply_send(struct conn *c, struct reply *r);
 /* A copy on the heap that depends on no scratch memory; NULL when out of memory. */
 struct reply *reply_keep(const struct reply *r);

@@ -197,17 +197,18 @@ static unsigned count_workers(const struct conf *conf)
 	return n < WORKERS_MAX ? n : WORKERS_MAX;
 }
 
-/* As many connections as there are descriptors for: each may have a file open, and the caches hold
- * some. */
+/* As many connections as there are descriptors for, beside the caches'. One that then finds none
+ * for its file is answered 503. */
 static unsigned fd_budget(const struct conf *conf, unsigned workers)
 {
 	unsigned long fds = pxe_service_raise_nofile();
 	unsigned long fixed =
 	    FD_RESERVE + workers * 8 + workers * (unsigned long)conf->limits.open_files;
 
+	/* With few descriptors the caches give theirs up when it comes to it. */
 	if (fds <= 2 * fixed)
 		return fds > 4 * FD_RESERVE ? (unsigned)(fds / 4) : 16;
-	return (unsigned)((fds - fixed) / 2);
+	return (unsigned)(fds - fixed);
 }
 
 static int init_shared(struct server *s)

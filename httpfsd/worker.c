@@ -213,6 +213,35 @@ static void on_tick(uv_timer_t *handle)
 		(void)start_listening(w);
 }
 
+/* Capped transfers take their next bytes; the timer runs only while there are any. */
+static void on_pace(uv_timer_t *handle)
+{
+	struct worker *w = PXE_CONTAINER(handle, struct worker, pace);
+	struct pxe_link due;
+
+	worker_update_time(w);
+	if (pxe_list_is_empty(&w->waiting[WAIT_PACE])) {
+		(void)uv_timer_stop(&w->pace);
+		return;
+	}
+	/* Those that go on waiting come back to the list, behind this round. */
+	pxe_list_init(&due);
+	pxe_list_insert_after(w->waiting[WAIT_PACE].prev, &due);
+	pxe_list_remove(&w->waiting[WAIT_PACE]);
+	while (!pxe_list_is_empty(&due)) {
+		struct conn *c = PXE_CONTAINER(due.next, struct conn, link);
+
+		pxe_list_remove(&c->link);
+		conn_paced(c);
+	}
+}
+
+void worker_pace(struct worker *w)
+{
+	if (uv_is_active((uv_handle_t *)&w->pace) == 0)
+		(void)uv_timer_start(&w->pace, on_pace, WORKER_PACE_MS, WORKER_PACE_MS);
+}
+
 static void on_before_wait(uv_prepare_t *handle)
 {
 	struct worker *w = PXE_CONTAINER(handle, struct worker, before_wait);
@@ -341,6 +370,7 @@ static void stop_here(struct worker *w, void *arg)
 	for (int i = 0; i < WAIT_COUNT; i++)
 		kill_waiting(w, (enum conn_wait)i);
 	uv_close((uv_handle_t *)&w->tick, NULL);
+	uv_close((uv_handle_t *)&w->pace, NULL);
 	uv_close((uv_handle_t *)&w->wake, NULL);
 	/* before_wait stays until the loop has nothing else, to write the log's last lines. */
 	uv_unref((uv_handle_t *)&w->before_wait);
@@ -386,6 +416,8 @@ static int init_handles(struct worker *w)
 		err = uv_timer_init(&w->loop, &w->tick);
 	if (err == 0)
 		err = uv_timer_start(&w->tick, on_tick, WORKER_TICK_MS, WORKER_TICK_MS);
+	if (err == 0)
+		err = uv_timer_init(&w->loop, &w->pace);
 	if (err == 0)
 		err = uv_prepare_init(&w->loop, &w->before_wait);
 	if (err == 0)

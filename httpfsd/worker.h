@@ -25,11 +25,12 @@ enum {
 	WORKER_OUT_SIZE = 4096,        /* a head, or a short page with its head */
 	WORKER_BODY_SIZE = 16384,      /* bodies up to this go out with their head in one call */
 	WORKER_TICK_MS = 500,
+	WORKER_PACE_MS = 20, /* how often a capped transfer sends */
 	WORKER_ACCEPT_BATCH = 64
 };
 
 /* What a connection waits for; each has its timeout and its list, oldest first. */
-enum conn_wait { WAIT_HEAD, WAIT_IDLE, WAIT_SEND, WAIT_LINGER, WAIT_JOB, WAIT_COUNT };
+enum conn_wait { WAIT_HEAD, WAIT_IDLE, WAIT_SEND, WAIT_PACE, WAIT_LINGER, WAIT_JOB, WAIT_COUNT };
 
 struct listener {
 	uv_poll_t poll;
@@ -55,7 +56,7 @@ struct worker {
 	uv_loop_t loop;
 	uv_thread_t thread;
 	uv_async_t wake;
-	uv_timer_t tick;
+	uv_timer_t tick, pace;
 	uv_prepare_t before_wait;
 	uv_mutex_t lock; /* of calls */
 	struct worker_call *calls;
@@ -103,5 +104,7 @@ void worker_update_time(struct worker *w);
 /* Microseconds of the monotonic clock, now. */
 int64_t worker_mono_us(void);
 uint64_t worker_random(struct worker *w);
+/* A connection waits in WAIT_PACE: wake it soon. */
+void worker_pace(struct worker *w);
 /* A connection went: is the drain done, are descriptors free again. */
 void worker_conn_gone(struct worker *w);

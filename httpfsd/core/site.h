@@ -25,6 +25,7 @@ struct mount {
 	const char *const *index; /* names tried for a directory */
 	size_t nindex;
 	const char *cache_control;    /* NULL: none */
+	uint64_t rate;                /* bytes a second of a connection; 0: no limit */
 	const char *realm;            /* NULL: nobody is asked who they are */
 	struct site_nets allow, deny; /* allow empty: everybody; deny wins */
 };

@@ -289,6 +289,25 @@ def test_broken_password_file(own, text, line):
 
 # --- limits
 
+def test_rate(own):
+    """iPXE on some cards hangs when it is fed too fast; others are not slowed down by its cap."""
+    own.fill()
+    web = own.start(root=False, workers=1, config=f"""
+        mounts = ( {{ at = "/"; dir = "{own.root}"; }}, {{ at = "/slow"; dir = "{own.root}"; rate = "1M"; }} );""")
+    slow = [web.connect() for _ in range(3)]
+    began = time.monotonic()
+    for c in slow:
+        c.send(request("/slow/big.bin"))
+    for _ in range(10):
+        assert web.ask("/big.bin").body == pattern(BIG)
+    assert time.monotonic() - began < 2
+    for c in slow:
+        assert c.read_response().body == pattern(BIG)
+    assert 2.2 < time.monotonic() - began < 6  # 3 MB, each with a cap of its own
+    r = web.ask("/slow/big.bin", fields={"Range": "bytes=0-9,100000-900000"})
+    assert r.status == 206 and pattern(BIG)[100000:900001] in r.body
+
+
 def test_connection_limit_is_answered_503(own):
     own.fill()
     web = own.start(config="limits: { connections = 5; };")
