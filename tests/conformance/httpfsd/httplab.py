@@ -4,6 +4,7 @@
 Responses are parsed strictly: what a lenient client would forgive is an error here.
 """
 
+import functools
 import os
 import re
 import socket
@@ -150,6 +151,7 @@ def request(target="/", method="GET", fields=(), version="HTTP/1.1", host=True):
     return "\r\n".join(lines) + "\r\n\r\n"
 
 
+@functools.lru_cache(maxsize=8)
 def pattern(size):
     """Bytes that tell their place."""
     block = b"".join(b"%07d\n" % i for i in range((size + 7) // 8))
