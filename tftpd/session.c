@@ -384,6 +384,8 @@ static void set_params(struct session *s, const struct session_start *start)
 	int64_t first = neg->timeout_us != 0 ? neg->timeout_us : conf->retransmit_ms * 1000;
 	int64_t give_up = first * GIVE_UP_TIMES;
 	int64_t most = GIVE_UP_MAX_S * INT64_C(1000000);
+	/* Who receives gains nothing by asking early: the sender has a timer of its own. */
+	bool patient = start->write || neg->nopt == 0;
 
 	s->params = (struct xfer_params){
 	    .write = start->write,
@@ -396,7 +398,7 @@ static void set_params(struct session *s, const struct session_start *start)
 	    .size = start->write ? neg->upload_size : start->size,
 	    .size_max = (uint64_t)conf->max_upload,
 	    .timeout_us = first,
-	    .timeout_min_us = neg->nopt > 0 ? conf->retransmit_min_ms * 1000 : PLAIN_FLOOR_US,
+	    .timeout_min_us = patient ? PLAIN_FLOOR_US : conf->retransmit_min_ms * 1000,
 	    .timeout_fixed = neg->timeout_us != 0,
 	    .give_up_us = give_up < most ? give_up : most,
 	};

@@ -14,6 +14,19 @@ static void put_ack(struct xfer *x, struct xfer_fx *out)
 	x->run = 0;
 }
 
+void recv_ack_now(struct xfer *x, struct xfer_fx *out)
+{
+	if (x->run == 0) {
+		put_ack(x, out);
+		return;
+	}
+	/* An ACK says that all before it is stored, also when it comes in the middle of a window.
+	 */
+	x->state = XFER_FLUSHING;
+	x->deadline_us = INT64_MAX;
+	out->flush = true;
+}
+
 /* Not the block we wait for: a repeat, because our ACK was lost, or one behind a gap. RFC 7440 4:
  * acknowledge the last one in order, so that the sender goes on from there. */
 static void on_unexpected(struct xfer *x, int64_t now_us, struct xfer_fx *out)
@@ -22,7 +35,7 @@ static void on_unexpected(struct xfer *x, int64_t now_us, struct xfer_fx *out)
 		return;
 	x->reack_us = now_us;
 	x->retransmits++;
-	put_ack(x, out);
+	recv_ack_now(x, out);
 }
 
 static void take(struct xfer *x, struct pxe_bytes data, int64_t now_us, struct xfer_fx *out)

@@ -212,8 +212,10 @@ void xfer_timeout(struct xfer *x, int64_t now_us, struct xfer_fx *out)
 		return;
 	}
 	x->retransmits++;
-	out->send = x->acked == 0 && x->p.has_oack ? XFER_SEND_OACK : XFER_SEND_ACK;
-	out->block = xfer_wire_block(x->acked, x->p.rollover);
-	x->run = 0;
-	xfer_arm(x, now_us);
+	if (x->state == XFER_OACK_SENT)
+		out->send = XFER_SEND_OACK;
+	else
+		recv_ack_now(x, out);
+	if (x->state != XFER_FLUSHING)
+		xfer_arm(x, now_us);
 }

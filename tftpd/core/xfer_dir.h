@@ -12,6 +12,8 @@ void xfer_arm(struct xfer *x, int64_t now_us);
 
 /* Read: an ACK of block (as on the wire). */
 void send_on_ack(struct xfer *x, uint16_t block, int64_t now_us);
+/* Write: acknowledge what has come, storing it first where need be. */
+void recv_ack_now(struct xfer *x, struct xfer_fx *out);
 /* Write: a DATA packet. */
 void recv_on_data(
     struct xfer *x, const uint8_t *pkt, size_t len, int64_t now_us, struct xfer_fx *out);
