@@ -34,6 +34,11 @@ struct store_txn {
 struct store_ops {
 	/* An entry of the file: rec of a lease. */
 	void (*on_lease)(void *arg, const struct lease_rec *rec);
+	/* An identity association of DHCPv6. NULL: the store keeps it as it stands. */
+	void (*on_ia)(void *arg, const struct ia6_rec *rec);
+	/* Any other entry, its whole text: true when its owner writes it anew in a snapshot, else
+	 * the store keeps it as it stands. NULL: it keeps all. */
+	bool (*on_other)(void *arg, struct pxe_bytes text);
 	/* Text of the next portion of leases from *cursor (0 at first) into t; false when there
 	 * are no more. *n grows by the leases written. */
 	bool (*snapshot)(void *arg, size_t *cursor, struct pxe_text *t, size_t *n);

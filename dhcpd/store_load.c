@@ -105,7 +105,18 @@ static int read_entries(const struct store_opts *opts, struct store *s, const ch
 			if (s != NULL)
 				opts->ops->on_lease(opts->arg, &e.rec);
 			break;
+		case LEASE_ENTRY_IA:
+			if (opts->ops->on_ia != NULL) {
+				r->leases++;
+				if (s != NULL)
+					opts->ops->on_ia(opts->arg, e.ia);
+				break;
+			}
+			/* fall through */
 		case LEASE_ENTRY_OTHER:
+			if (s != NULL && opts->ops->on_other != NULL &&
+			    opts->ops->on_other(opts->arg, e.text))
+				break;
 			r->others++;
 			if (s != NULL)
 				err = store_keep_other(s, &e);

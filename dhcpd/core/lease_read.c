@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "dhcpd/core/lease_text.h"
-#include "dhcpd/core/lease_time.h"
+#include "dhcpd/core/lease_value.h"
 #include "libpxecommon/proto/dhcp_opt.h"
 
 /* One statement being read: the scanner stands behind its keyword. */
@@ -16,170 +16,26 @@ struct stmt_in {
 	const char *why;
 };
 
-/* ---- values ---- */
-
-static bool read_num(const char **p, const char *end, int64_t *out)
-{
-	int64_t v = 0;
-	const char *at = *p;
-	bool minus = at < end && *at == '-';
-
-	if (minus)
-		at++;
-	if (at == end || *at < '0' || *at > '9')
-		return false;
-	for (; at < end && *at >= '0' && *at <= '9'; at++) {
-		if (v > INT64_C(100000000000))
-			return false;
-		v = v * 10 + (*at - '0');
-	}
-	*p = at;
-	*out = minus ? -v : v;
-	return true;
-}
-
-static bool tok_num(const struct scan_tok *t, int64_t *out)
-{
-	const char *p = t->p;
-
-	return t->kind == SCAN_WORD && read_num(&p, t->p + t->len, out) && p == t->p + t->len;
-}
-
-/* n numbers joined by sep: a date or a time of day. */
-static bool tok_parts(const struct scan_tok *t, char sep, int64_t v[3])
-{
-	const char *p = t->p, *end = t->p + t->len;
-
-	if (t->kind != SCAN_WORD)
-		return false;
-	for (int i = 0; i < 3; i++) {
-		if (!read_num(&p, end, &v[i]))
-			return false;
-		if (i < 2 && (p == end || *p++ != sep))
-			return false;
-	}
-	return p == end;
-}
-
-static bool in_range(int64_t v, int64_t lo, int64_t hi)
-{
-	return v >= lo && v <= hi;
-}
-
-/* "W YYYY/MM/DD HH:MM:SS [offset]", "epoch N" or "never"; the ';' is left. */
-static bool read_time(struct scan *s, int64_t *out)
-{
-	struct scan_tok t = scan_next(s), next = {0};
-	int64_t d[3], c[3], offset = 0;
-
-	if (scan_is(&t, "never")) {
-		*out = LEASE_NEVER;
-		return true;
-	}
-	if (scan_is(&t, "epoch")) {
-		t = scan_next(s);
-		return tok_num(&t, out);
-	}
-	t = scan_next(s); /* the day of the week is not looked at */
-	if (!tok_parts(&t, '/', d))
-		return false;
-	t = scan_next(s);
-	if (!tok_parts(&t, ':', c) || !in_range(d[0], 1970, 9999) || !in_range(d[1], 1, 12) ||
-	    !in_range(d[2], 1, 31) || !in_range(c[0], 0, 23) || !in_range(c[1], 0, 59) ||
-	    !in_range(c[2], 0, 60))
-		return false;
-	next = scan_peek(s);
-	if (tok_num(&next, &offset))
-		(void)scan_next(s);
-	*out = lease_date_seconds(&(struct lease_date){.year = d[0],
-		   .month = (int)d[1],
-		   .day = (int)d[2],
-		   .hour = (int)c[0],
-		   .min = (int)c[1],
-		   .sec = (int)c[2]}) +
-	       offset;
-	return true;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* Hex bytes of one or two digits joined by ':'. */
-static bool read_hex(const char *p, size_t len, uint8_t *out, size_t cap, size_t *out_len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; n++) {
-		int hi = hex_digit(p[i++]);
-		int lo = i < len ? hex_digit(p[i]) : -1;
-
-		if (hi < 0 || n == cap)
-			return false;
-		if (lo >= 0)
-			i++;
-		out[n] = (uint8_t)(lo >= 0 ? hi * 16 + lo : hi);
-		if (i < len && (p[i++] != ':' || i == len))
-			return false;
-	}
-	*out_len = n;
-	return n > 0;
-}
-
-/* A string or hex bytes. */
-static bool read_bytes(struct scan *s, uint8_t *buf, size_t cap, struct pxe_bytes *out)
-{
-	struct scan_tok t = scan_next(s);
-	size_t n = 0;
-
-	if (t.kind == SCAN_STRING)
-		n = scan_unescape(t.p, t.len, buf, cap);
-	else if (t.kind != SCAN_WORD || !read_hex(t.p, t.len, buf, cap, &n))
-		return false;
-	*out = (struct pxe_bytes){.p = buf, .len = n};
-	return true;
-}
-
-static bool read_state(struct scan *s, enum lease_state *out)
-{
-	struct scan_tok t = scan_next(s);
-
-	for (unsigned i = 0; i < LEASE_STATE_COUNT; i++) {
-		if (scan_is(&t, lease_state_name((enum lease_state)i))) {
-			*out = (enum lease_state)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* ---- statements of a lease ---- */
 
 static bool on_starts(struct stmt_in *in)
 {
-	return read_time(in->s, &in->rec->starts);
+	return lease_value_time(in->s, &in->rec->starts);
 }
 
 static bool on_ends(struct stmt_in *in)
 {
-	return read_time(in->s, &in->rec->ends);
+	return lease_value_time(in->s, &in->rec->ends);
 }
 
 static bool on_tstp(struct stmt_in *in)
 {
-	return read_time(in->s, &in->rec->tstp);
+	return lease_value_time(in->s, &in->rec->tstp);
 }
 
 static bool on_cltt(struct stmt_in *in)
 {
-	return read_time(in->s, &in->rec->cltt);
+	return lease_value_time(in->s, &in->rec->cltt);
 }
 
 /* What a failover peer promised means nothing without the peer. */
@@ -187,7 +43,7 @@ static bool on_peer_time(struct stmt_in *in)
 {
 	int64_t unused;
 
-	return read_time(in->s, &unused);
+	return lease_value_time(in->s, &unused);
 }
 
 static bool state_word(struct stmt_in *in, const char *word, enum lease_state *out)
@@ -196,7 +52,7 @@ static bool state_word(struct stmt_in *in, const char *word, enum lease_state *o
 
 	if (strcmp(word, "binding") != 0 && scan_is(&t, "binding"))
 		t = scan_next(in->s);
-	return scan_is(&t, "state") && read_state(in->s, out);
+	return scan_is(&t, "state") && lease_value_state(in->s, out);
 }
 
 static bool on_binding(struct stmt_in *in)
@@ -250,7 +106,7 @@ static bool on_hardware(struct stmt_in *in)
 		const char *p = t.p + 8;
 
 		if (t.kind != SCAN_WORD || t.len <= 8 || pxe_memicmp(t.p, "unknown-", 8) != 0 ||
-		    !read_num(&p, t.p + t.len, &num) || num < 0 || num > 255)
+		    !lease_value_num(&p, t.p + t.len, &num) || num < 0 || num > 255)
 			return false;
 		in->rec->hw.type = (uint8_t)num;
 	}
@@ -260,7 +116,8 @@ static bool on_hardware(struct stmt_in *in)
 		return true;
 	}
 	t = scan_next(in->s);
-	if (t.kind != SCAN_WORD || !read_hex(t.p, t.len, in->rec->hw.b, PXE_HWADDR_MAX, &len))
+	if (t.kind != SCAN_WORD ||
+	    !lease_value_hex(t.p, t.len, in->rec->hw.b, PXE_HWADDR_MAX, &len))
 		return false;
 	in->rec->hw.len = (uint8_t)len;
 	return true;
@@ -268,7 +125,7 @@ static bool on_hardware(struct stmt_in *in)
 
 static bool on_uid(struct stmt_in *in)
 {
-	return read_bytes(in->s, in->r->uid, sizeof(in->r->uid), &in->rec->uid);
+	return lease_value_bytes(in->s, in->r->uid, sizeof(in->r->uid), &in->rec->uid);
 }
 
 static bool on_hostname(struct stmt_in *in)
@@ -299,16 +156,16 @@ static bool agent_word(const struct scan_tok *t, const struct pxe_opt_def *def, 
 	int64_t num = 0;
 
 	if (t->len >= sizeof(word))
-		return read_hex(t->p, t->len, buf, cap, out_len);
+		return lease_value_hex(t->p, t->len, buf, cap, out_len);
 	memcpy(word, t->p, t->len);
 	word[t->len] = '\0';
 	if (pxe_ip4_parse(word, &ip) == 0) {
 		pxe_wr_u32(&wr, ip.v);
-	} else if (size > 0 && tok_num(t, &num)) {
+	} else if (size > 0 && lease_value_tok_num(t, &num)) {
 		for (unsigned i = size; i-- > 0;)
 			pxe_wr_u8(&wr, (uint8_t)((uint64_t)num >> (8 * i)));
 	} else {
-		return read_hex(t->p, t->len, buf, cap, out_len);
+		return lease_value_hex(t->p, t->len, buf, cap, out_len);
 	}
 	*out_len = wr.len;
 	return wr.err == 0;
@@ -493,6 +350,32 @@ static bool read_lease(struct lease_reader *r, struct lease_entry *out)
 void lease_reader_init(struct lease_reader *r, const char *text, size_t len)
 {
 	r->scan = scan_init(text, len);
+	r->swapped = false;
+}
+
+/* What the numbers in keys of identity associations are to be read by. */
+static void take_byte_order(struct lease_reader *r)
+{
+	const uint16_t one = 1;
+	bool is_little = *(const uint8_t *)&one == 1;
+	struct scan_tok t = scan_peek(&r->scan);
+
+	if (scan_is(&t, "little-endian") || scan_is(&t, "big-endian"))
+		r->swapped = scan_is(&t, "little-endian") != is_little;
+}
+
+static bool read_ia(struct lease_reader *r, const struct scan_tok *first, enum lease6_kind kind,
+    struct lease_entry *out)
+{
+	struct scan_tok name = scan_peek(&r->scan);
+
+	out->key = (struct pxe_bytes){
+	    .p = (const uint8_t *)r->scan.p + first->start, .len = name.end - first->start};
+	out->ia = &r->ia.rec;
+	if (!lease6_read(&r->ia, &r->scan, kind, r->swapped, &out->why))
+		return false;
+	out->why = NULL;
+	return true;
 }
 
 /* Keyword and name, up to '{' or ';': what a later entry is compared by. */
@@ -526,6 +409,7 @@ void lease_reader_next(struct lease_reader *r, struct lease_entry *out)
 {
 	struct scan_tok t = scan_next(&r->scan);
 	size_t start = t.start;
+	enum lease6_kind kind = LEASE6_NA;
 	bool good = false;
 
 	memset(out, 0, sizeof(*out));
@@ -535,7 +419,12 @@ void lease_reader_next(struct lease_reader *r, struct lease_entry *out)
 	if (scan_is(&t, "lease")) {
 		out->kind = LEASE_ENTRY_LEASE;
 		good = read_lease(r, out);
+	} else if (lease6_kind_of(&t, &kind)) {
+		out->kind = LEASE_ENTRY_IA;
+		good = read_ia(r, &t, kind, out);
 	} else if (scan_is_entry(&t)) {
+		if (scan_is(&t, "authoring-byte-order"))
+			take_byte_order(r);
 		out->kind = LEASE_ENTRY_OTHER;
 		good = read_other(r, &t, out);
 	} else {

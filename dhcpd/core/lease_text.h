@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dhcpd/core/lease6_text.h"
 #include "dhcpd/core/lease_scan.h"
 #include "libpxecommon/base/addr.h"
 #include "libpxecommon/base/buf.h"
@@ -81,18 +82,20 @@ void lease_text_put_header(struct pxe_text *t);
 enum lease_entry_kind {
 	LEASE_ENTRY_END,
 	LEASE_ENTRY_LEASE, /* rec */
+	LEASE_ENTRY_IA,    /* ia: ia-na, ia-ta or ia-pd */
 	LEASE_ENTRY_OTHER, /* a host, group, subclass, failover, server-duid entry: text verbatim */
 	LEASE_ENTRY_DAMAGE /* text is what could not be read; why says what was expected */
 };
 
 struct lease_entry {
 	enum lease_entry_kind kind;
-	struct lease_rec rec;  /* borrowed from the file's text and the reader */
-	struct pxe_bytes text; /* whole entry */
-	struct pxe_bytes key;  /* OTHER: keyword and name; a later one with the same key replaces
-				  it */
-	unsigned line;         /* where it starts */
-	bool torn;             /* DAMAGE: the text ends inside; nothing follows */
+	struct lease_rec rec;     /* borrowed from the file's text and the reader */
+	const struct ia6_rec *ia; /* IA: in the reader */
+	struct pxe_bytes text;    /* whole entry */
+	struct pxe_bytes key; /* OTHER, IA: keyword and name; a later one with the same key replaces
+				 it */
+	unsigned line;        /* where it starts */
+	bool torn;            /* DAMAGE: the text ends inside; nothing follows */
 	const char *why;
 };
 
@@ -100,6 +103,8 @@ struct lease_reader {
 	struct scan scan;
 	uint8_t uid[LEASE_UID_MAX], hostname[LEASE_HOSTNAME_MAX], agent[LEASE_AGENT_MAX];
 	char vars[LEASE_EXTRA_MAX], tail[LEASE_EXTRA_MAX];
+	struct ia6_reader ia;
+	bool swapped; /* the file was written on a machine of the other byte order */
 };
 
 /* Read len bytes of text, which is borrowed. */
