@@ -28,16 +28,38 @@ const struct expr *parse_const(struct parser *p, struct pxe_bytes value)
 	return e->data.p != NULL ? e : NULL;
 }
 
+static bool eq_name(const void *item, const void *key)
+{
+	const struct conf_name *a = item, *b = key;
+
+	return a->want6 == b->want6 && strcmp(a->name, b->name) == 0;
+}
+
+/* One entry for all places that name it, so that it is looked up once. */
 struct conf_name *parse_conf_name(
     struct parser *p, const char *name, bool want6, struct conf_pos pos)
 {
-	struct conf_name *n = parse_alloc(p, sizeof(*n));
+	struct conf_name key = {.name = name, .want6 = want6};
+	struct conf_name *n = NULL;
+	uint64_t hash = 0;
 
+	if (name == NULL)
+		return NULL;
+	hash = conf_hash(0, name, strlen(name));
+	n = (struct conf_name *)(uintptr_t)conf_index_find(
+	    &p->conf->name_index, hash, eq_name, &key, NULL);
+	if (n != NULL)
+		return n;
+	n = parse_alloc(p, sizeof(*n));
 	if (n == NULL)
 		return NULL;
 	n->name = name;
 	n->want6 = want6;
 	n->pos = pos;
+	if (conf_index_add(&p->conf->name_index, hash, n) != 0) {
+		p->oom = true;
+		return NULL;
+	}
 	*p->conf->name_tail = n;
 	p->conf->name_tail = &n->next;
 	return n;

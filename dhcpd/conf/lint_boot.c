@@ -61,11 +61,24 @@ static void note_file(struct boot *boot, const struct expr *value, struct conf_p
 		boot->file_pos = pos;
 }
 
+static void lint_space(struct parser *p, const struct stmt *s)
+{
+	struct pxe_bytes name;
+
+	if (s->param.value == NULL || !expr_is_const(s->param.value, &name) ||
+	    pxe_opt_space_find(p->conf->reg, (const char *)name.p) != NULL)
+		return;
+	parse_warn(p, s->pos, "unknown-space",
+	    "there is no option space %s, and so nothing is sent for vendor-option-space",
+	    (const char *)name.p);
+}
+
 static void look(struct parser *p, const struct stmt *s, void *arg)
 {
 	struct boot *boot = arg;
 
-	(void)p;
+	if (s->op == STMT_PARAM && s->param.row->id == PARAM_VENDOR_OPTION_SPACE)
+		lint_space(p, s);
 	if (s->op == STMT_PARAM && s->param.row->id == PARAM_NEXT_SERVER)
 		boot->has_server = true;
 	if (lint_sets(s, OPT_TFTP_NAME) || lint_sets(s, OPT_TFTP_ADDRESS))

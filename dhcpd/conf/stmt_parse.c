@@ -281,6 +281,9 @@ static enum parse_result parse_on(
 		s->on.mask |= bit;
 		(void)parse_next(p);
 	} while (parse_accept_kw(p, KW_OR));
+	if ((s->on.mask & ON_TRANSMISSION) != 0)
+		parse_warn(p, pos, "not-done",
+		    "on transmission is for clients; a server knows commit, expiry and release");
 	if (!parse_accept(p, ';')) {
 		if (!parse_accept(p, '{')) {
 			parse_error(p, parse_peek(p), "syntax", NULL, "left brace expected.");

@@ -347,6 +347,40 @@ START_TEST(reads_version_six)
 }
 END_TEST
 
-CHECK_MAIN("dhcpd/conf/lookup", builds_networks, builds_pools, finds_subnets,
+/* What needs DNS is asked for once, and every place sees the answer. */
+START_TEST(shares_names)
+{
+	static struct settings s;
+	struct conf_name *n = NULL;
+	char buf[64];
+
+	p = parse_good("option routers a.example, 10.0.0.1, b.example; next-server a.example;\n"
+		       "option domain-name-servers a.example;\n"
+		       "option policy-filter a.example 10.0.0.2;\n"
+		       "host h { fixed-address a.example; }\n");
+	n = conf_names(p.conf);
+	ck_assert_str_eq(n->name, "a.example");
+	ck_assert_str_eq(n->next->name, "b.example");
+	ck_assert_ptr_null(n->next->next);
+	ck_assert_ptr_eq(conf_host_at(p.conf, 0)->fixed_name[0], n);
+	run_root(&p, &s);
+	ck_assert_str_eq(option_text(&p, &s, "routers", buf, sizeof(buf)), "-");
+	n->naddr = 2; /* the answer comes in */
+	n->addr[0] = any4("192.0.2.1");
+	n->addr[1] = any4("192.0.2.2");
+	n->next->naddr = 1;
+	n->next->addr[0] = any4("192.0.2.9");
+	run_root(&p, &s);
+	ck_assert_str_eq(option_text(&p, &s, "routers", buf, sizeof(buf)),
+	    "192.0.2.1,192.0.2.2,10.0.0.1,192.0.2.9");
+	/* One address where there is room for one. */
+	ck_assert_str_eq(
+	    option_text(&p, &s, "policy-filter", buf, sizeof(buf)), "192.0.2.1 10.0.0.2");
+	ck_assert_uint_eq(settings_data(&s, PARAM_NEXT_SERVER).len, 4);
+	parsed_fini(&p);
+}
+END_TEST
+
+CHECK_MAIN("dhcpd/conf/lookup", shares_names, builds_networks, builds_pools, finds_subnets,
     finds_the_most_specific_subnet, finds_pools, finds_hosts, finds_hosts_by_option, finds_classes,
     extends_classes, keeps_keys, numbers_scopes_densely, reads_version_six)
