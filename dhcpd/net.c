@@ -34,7 +34,6 @@ static void fill(struct net_if *nif, const struct pxe_iface *iface)
 		if (iface->addr[i].prefix.ip.family == 4)
 			nif->addr[n++] = iface->addr[i].prefix.ip.v4;
 	(void)pxe_str_copy(nif->name, sizeof(nif->name), iface->name);
-	nif->hw = iface->hw;
 	nif->core = (struct core_iface){
 	    .index = iface->index,
 	    .name = nif->name,
@@ -43,7 +42,7 @@ static void fill(struct net_if *nif, const struct pxe_iface *iface)
 	    .naddr = n,
 	    .mtu = iface->mtu < NET_MTU_MAX ? iface->mtu : NET_MTU_MAX,
 	    .can_link = iface->hw.len > 0 && iface->hw.type != ARPHRD_INFINIBAND,
-	    .is_ether = iface->hw.type == ARPHRD_ETHER && iface->hw.len == 6,
+	    .hw = iface->hw,
 	};
 }
 
@@ -70,7 +69,7 @@ static void say_open(const struct net_if *nif, const char *network)
 {
 	char hw[PXE_HWADDR_STRLEN];
 
-	(void)pxe_hwaddr_str(&nif->hw, hw);
+	(void)pxe_hwaddr_str(&nif->core.hw, hw);
 	pxe_log_info("Listening on LPF/%s/%s/%s", nif->name, hw, network);
 	pxe_log_info("Sending on   LPF/%s/%s/%s", nif->name, hw, network);
 }

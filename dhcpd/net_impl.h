@@ -11,7 +11,6 @@
 struct net_if {
 	struct net *net;
 	char name[IF_NAMESIZE];
-	struct pxe_hwaddr hw;
 	struct pxe_ip4 addr[NET_ADDRESSES_MAX];
 	struct core_iface core; /* points into the above */
 	struct pxe_udp *udp;

@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* probe.c -- ICMP echo requests in flight. */
+/* probe.c -- probes in flight: sockets, time, who answered. */
 #include "dhcpd/probe.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "libpxecommon/base/buf.h"
+#include "dhcpd/core/probe_wire.h"
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/hash.h"
 #include "libpxecommon/base/heap.h"
 #include "libpxecommon/base/list.h"
-#include "libpxecommon/os/log.h"
 
-enum { ECHO_LEN = 64, READ_MAX = 64, IP_HEADER_MIN = 20 };
+enum { READS_PER_WAKE = 256, PACKET_MAX = 1500, ICMP_FILTER_OPTION = 1 };
 
 struct probe {
 	struct pxe_hnode by_ip;
 	struct pxe_heap_node due;
-	struct pxe_ip4 ip;
-	bool answered;
+	struct fx_probe what;
+	bool is_arp, again; /* again: the second ARP probe is still to be sent */
+	int64_t end_ms;
 };
 
 struct prober {
-	uv_loop_t *loop;
-	uv_poll_t poll;
+	uv_poll_t icmp, arp;
 	uv_timer_t timer;
 	unsigned handles;
-	int fd;
+	int icmp_fd, arp_fd;
 	uint16_t id, seq;
 	struct pxe_hmap by_ip;
 	struct pxe_heap due;
@@ -39,7 +39,12 @@ struct prober {
 	void *arg;
 };
 
-static const struct pxe_hash_seed no_seed; /* the keys are ours */
+static const struct pxe_hash_seed no_seed; /* the keys are our own choice */
+
+static int64_t now_ms(void)
+{
+	return (int64_t)(uv_hrtime() / 1000000);
+}
 
 static uint64_t hash_of(struct pxe_ip4 ip)
 {
@@ -48,10 +53,10 @@ static uint64_t hash_of(struct pxe_ip4 ip)
 
 static bool eq_ip(const struct pxe_hnode *n, const void *key)
 {
-	return PXE_CONTAINER(n, struct probe, by_ip)->ip.v == ((const struct pxe_ip4 *)key)->v;
+	return PXE_CONTAINER(n, struct probe, by_ip)->what.ip.v == ((const struct pxe_ip4 *)key)->v;
 }
 
-static struct probe *find(struct prober *p, struct pxe_ip4 ip)
+static struct probe *find(const struct prober *p, struct pxe_ip4 ip)
 {
 	struct pxe_hnode *n = pxe_hmap_find(&p->by_ip, hash_of(ip), eq_ip, &ip);
 
@@ -67,179 +72,219 @@ static void end(struct prober *p, struct probe *pr)
 
 static void finish(struct prober *p, struct probe *pr, bool answered)
 {
-	struct pxe_ip4 ip = pr->ip;
+	struct pxe_ip4 ip = pr->what.ip;
 
 	end(p, pr);
 	p->on_done(p->arg, ip, answered);
 }
 
-static void arm(struct prober *p);
+/* ---- sending ---- */
 
-static void on_timer(uv_timer_t *timer)
+static void send_echo(struct prober *p, const struct fx_probe *what)
 {
-	struct prober *p = timer->data;
-	int64_t now_ms = (int64_t)(uv_hrtime() / 1000000);
-	struct pxe_heap_node *n = NULL;
+	uint8_t icmp[PROBE_ECHO_LEN];
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(what->ip.v)};
 
-	while ((n = pxe_heap_min(&p->due)) != NULL && n->key <= now_ms)
-		finish(p, PXE_CONTAINER(n, struct probe, due), false);
-	arm(p);
+	probe_put_echo(icmp, p->id, p->seq++);
+	(void)sendto(
+	    p->icmp_fd, icmp, sizeof(icmp), MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to));
 }
+
+static bool send_arp(struct prober *p, const struct fx_probe *what)
+{
+	uint8_t arp[PROBE_ARP_LEN];
+	struct sockaddr_ll to = {.sll_family = AF_PACKET,
+	    .sll_protocol = htons(ETH_P_ARP),
+	    .sll_ifindex = (int)what->ifindex,
+	    .sll_halen = ETH_ALEN};
+
+	memset(to.sll_addr, 0xff, ETH_ALEN);
+	probe_put_arp(arp, &what->our_hw, what->ip);
+	return sendto(p->arp_fd, arp, sizeof(arp), MSG_DONTWAIT, (struct sockaddr *)&to,
+		   sizeof(to)) == (ssize_t)sizeof(arp);
+}
+
+/* ---- time ---- */
+
+static void on_timer(uv_timer_t *timer);
 
 static void arm(struct prober *p)
 {
 	struct pxe_heap_node *n = pxe_heap_min(&p->due);
-	int64_t now_ms = (int64_t)(uv_hrtime() / 1000000);
+	int64_t now = now_ms();
 
 	if (n == NULL)
-		uv_timer_stop(&p->timer);
+		(void)uv_timer_stop(&p->timer);
 	else
-		uv_timer_start(
-		    &p->timer, on_timer, n->key > now_ms ? (uint64_t)(n->key - now_ms) : 0, 0);
+		(void)uv_timer_start(
+		    &p->timer, on_timer, n->key > now ? (uint64_t)(n->key - now) : 0, 0);
 }
 
-static uint16_t checksum(const uint8_t *p, size_t len)
+static void on_timer(uv_timer_t *timer)
 {
-	uint32_t sum = 0;
+	struct prober *p = timer->data;
+	int64_t now = now_ms();
+	struct pxe_heap_node *n = NULL;
 
-	for (size_t i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	while (sum > 0xffff)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	while ((n = pxe_heap_min(&p->due)) != NULL && n->key <= now) {
+		struct probe *pr = PXE_CONTAINER(n, struct probe, due);
+
+		if (!pr->again || now >= pr->end_ms) {
+			finish(p, pr, false);
+			continue;
+		}
+		pr->again = false;
+		(void)send_arp(p, &pr->what);
+		(void)pxe_heap_set(&p->due, &pr->due, pr->end_ms);
+	}
+	arm(p);
 }
 
-static int send_echo(struct prober *p, const struct fx_probe *probe)
+/* ---- starting ---- */
+
+static void ask(struct prober *p, struct probe *pr)
 {
-	uint8_t icmp[ECHO_LEN] = {0};
-	struct pxe_wr wr = pxe_wr_init(icmp, sizeof(icmp));
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(probe->ip.v)};
-	uint16_t sum = 0;
-
-	pxe_wr_u8(&wr, ICMP_ECHO);
-	pxe_wr_u8(&wr, 0);
-	pxe_wr_u16(&wr, 0);
-	pxe_wr_u16(&wr, p->id);
-	pxe_wr_u16(&wr, p->seq++);
-	sum = checksum(icmp, sizeof(icmp));
-	icmp[2] = (uint8_t)(sum >> 8);
-	icmp[3] = (uint8_t)sum;
-	if (sendto(p->fd, icmp, sizeof(icmp), MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return -errno;
-	return 0;
+	pr->is_arp = p->arp_fd >= 0 && pr->what.on_link && send_arp(p, &pr->what);
+	if (pr->is_arp) {
+		pr->again = true;
+		pr->end_ms = now_ms() + PROBE_ARP_MS;
+		return;
+	}
+	/* no route, no neighbour: nobody answers, which is what the timer will say */
+	send_echo(p, &pr->what);
+	pr->end_ms = now_ms() + pr->what.timeout_ms;
 }
 
-int probe_start(struct prober *p, const struct fx_probe *probe)
+int probe_start(struct prober *p, const struct fx_probe *what)
 {
 	struct probe *pr = NULL;
-	int64_t due = (int64_t)(uv_hrtime() / 1000000) + probe->timeout_ms;
 
-	if (find(p, probe->ip) != NULL)
+	if (find(p, what->ip) != NULL)
 		return 0;
 	if (p->by_ip.count >= PROBES_MAX)
 		return PXE_E_LIMIT;
 	pr = calloc(1, sizeof(*pr));
 	if (pr == NULL)
 		return -ENOMEM;
-	pr->ip = probe->ip;
+	pr->what = *what;
 	pxe_heap_node_init(&pr->due);
-	if (pxe_hmap_insert(&p->by_ip, hash_of(pr->ip), &pr->by_ip) != 0) {
+	if (pxe_hmap_insert(&p->by_ip, hash_of(what->ip), &pr->by_ip) != 0) {
 		free(pr);
 		return -ENOMEM;
 	}
-	if (pxe_heap_set(&p->due, &pr->due, due) != 0) {
+	ask(p, pr);
+	if (pxe_heap_set(
+		&p->due, &pr->due, pr->again ? now_ms() + PROBE_ARP_AGAIN_MS : pr->end_ms) != 0) {
 		end(p, pr);
 		return -ENOMEM;
 	}
-	/* no route, no neighbour: nobody answers, which is what the timer will say */
-	(void)send_echo(p, probe);
 	arm(p);
 	return 0;
 }
 
-static void read_one(struct prober *p, const uint8_t *pkt, size_t len, struct pxe_ip4 from)
-{
-	struct pxe_rd rd = pxe_rd_init(pkt, len);
-	size_t header = (pxe_rd_u8(&rd) & 0x0fu) * 4u;
-	struct probe *pr = NULL;
-	uint8_t type = 0;
-	uint16_t id = 0;
+/* ---- answers ---- */
 
-	if (rd.err != 0 || header < IP_HEADER_MIN)
-		return;
-	pxe_rd_skip(&rd, header - 1);
-	type = pxe_rd_u8(&rd);
-	pxe_rd_skip(&rd, 3);
-	id = pxe_rd_u16(&rd);
-	if (rd.err != 0 || type != ICMP_ECHOREPLY || id != p->id)
-		return;
-	pr = find(p, from);
-	if (pr != NULL)
-		finish(p, pr, true);
-}
-
-static void on_readable(uv_poll_t *poll, int status, int events)
+static void on_icmp(uv_poll_t *poll, int status, int events)
 {
 	struct prober *p = poll->data;
-	uint8_t pkt[1500];
+	uint8_t pkt[PACKET_MAX];
 
 	(void)events;
-	if (status < 0)
-		return;
-	for (unsigned i = 0; i < READ_MAX; i++) {
+	for (unsigned i = 0; status == 0 && i < READS_PER_WAKE; i++) {
 		struct sockaddr_in from = {0};
 		socklen_t from_len = sizeof(from);
-		ssize_t n = recvfrom(
-		    p->fd, pkt, sizeof(pkt), MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+		ssize_t n = recvfrom(p->icmp_fd, pkt, sizeof(pkt), MSG_DONTWAIT,
+		    (struct sockaddr *)&from, &from_len);
+		struct probe *pr = NULL;
 
 		if (n < 0)
 			break;
-		read_one(p, pkt, (size_t)n, (struct pxe_ip4){.v = ntohl(from.sin_addr.s_addr)});
+		pr = find(p, (struct pxe_ip4){.v = ntohl(from.sin_addr.s_addr)});
+		if (pr != NULL && probe_is_echo_reply(pkt, (size_t)n, p->id))
+			finish(p, pr, true);
 	}
 	arm(p);
 }
 
-/* Only echo replies: a raw socket sees every ICMP message of the machine. */
-static void filter(int fd)
+static void on_arp(uv_poll_t *poll, int status, int events)
 {
-	struct {
-		uint32_t data;
-	} f = {.data = ~(1u << ICMP_ECHOREPLY)};
+	struct prober *p = poll->data;
+	uint8_t pkt[PACKET_MAX];
 
-	(void)setsockopt(fd, SOL_RAW, 1 /* ICMP_FILTER */, &f, sizeof(f));
+	(void)events;
+	for (unsigned i = 0; status == 0 && i < READS_PER_WAKE; i++) {
+		struct sockaddr_ll from = {0};
+		socklen_t from_len = sizeof(from);
+		ssize_t n = recvfrom(
+		    p->arp_fd, pkt, sizeof(pkt), MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+		struct pxe_hwaddr hw;
+		struct pxe_ip4 ip;
+		struct probe *pr = NULL;
+
+		if (n < 0)
+			break;
+		if (!probe_arp_sender(pkt, (size_t)n, &hw, &ip))
+			continue;
+		pr = find(p, ip);
+		if (pr != NULL && pr->is_arp && (unsigned)from.sll_ifindex == pr->what.ifindex &&
+		    !pxe_hwaddr_eq(&hw, &pr->what.client_hw))
+			finish(p, pr, true);
+	}
+	arm(p);
+}
+
+/* ---- open and close ---- */
+
+static int open_icmp(void)
+{
+	const uint32_t only_echo_reply = ~1u; /* a bit set is a type not passed */
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
+
+	if (fd < 0)
+		return -errno;
+	(void)setsockopt(
+	    fd, SOL_RAW, ICMP_FILTER_OPTION, &only_echo_reply, sizeof(only_echo_reply));
+	return fd;
+}
+
+static int open_arp(void)
+{
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ARP));
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int watch(struct prober *p, uv_loop_t *loop, uv_poll_t *poll, int fd, uv_poll_cb cb)
+{
+	int err = uv_poll_init(loop, poll, fd);
+
+	if (err != 0)
+		return err;
+	poll->data = p;
+	p->handles++;
+	return uv_poll_start(poll, UV_READABLE, cb);
 }
 
 int prober_open(uv_loop_t *loop, probe_fn on_done, void *arg, struct prober **out)
 {
 	struct prober *p = calloc(1, sizeof(*p));
-	int on = 1, err = 0;
+	int err = 0;
 
 	if (p == NULL)
 		return -ENOMEM;
-	p->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
-	if (p->fd < 0) {
-		err = -errno;
-		free(p);
-		return err;
-	}
-	filter(p->fd);
-	(void)setsockopt(p->fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
-	p->loop = loop;
 	p->id = (uint16_t)getpid();
 	p->on_done = on_done;
 	p->arg = arg;
 	pxe_hmap_init(&p->by_ip);
 	pxe_heap_init(&p->due);
-	err = uv_poll_init(loop, &p->poll, p->fd);
-	if (err != 0) {
-		(void)close(p->fd);
-		free(p);
-		return err;
-	}
 	(void)uv_timer_init(loop, &p->timer);
-	p->poll.data = p->timer.data = p;
-	p->handles = 2;
-	err = uv_poll_start(&p->poll, UV_READABLE, on_readable);
+	p->timer.data = p;
+	p->handles = 1;
+	p->arp_fd = open_arp(); /* without it there is still ICMP */
+	p->icmp_fd = open_icmp();
+	err = p->icmp_fd < 0 ? p->icmp_fd : watch(p, loop, &p->icmp, p->icmp_fd, on_icmp);
+	if (err == 0 && p->arp_fd >= 0)
+		err = watch(p, loop, &p->arp, p->arp_fd, on_arp);
 	if (err != 0) {
 		prober_close(p);
 		return err;
@@ -256,7 +301,10 @@ static void on_closed(uv_handle_t *h)
 		return;
 	pxe_hmap_fini(&p->by_ip);
 	pxe_heap_fini(&p->due);
-	(void)close(p->fd);
+	if (p->icmp_fd >= 0)
+		(void)close(p->icmp_fd);
+	if (p->arp_fd >= 0)
+		(void)close(p->arp_fd);
 	free(p);
 }
 
@@ -268,7 +316,10 @@ void prober_close(struct prober *p)
 		return;
 	while ((n = pxe_heap_min(&p->due)) != NULL)
 		end(p, PXE_CONTAINER(n, struct probe, due));
-	uv_close((uv_handle_t *)&p->poll, on_closed);
+	if (p->icmp.data != NULL)
+		uv_close((uv_handle_t *)&p->icmp, on_closed);
+	if (p->arp.data != NULL)
+		uv_close((uv_handle_t *)&p->arp, on_closed);
 	uv_close((uv_handle_t *)&p->timer, on_closed);
 }
 

@@ -27,7 +27,7 @@ struct core_iface {
 	size_t naddr;
 	unsigned mtu;
 	bool can_link; /* frames can be sent to a client that has no ARP entry */
-	bool is_ether; /* ARP can probe */
+	struct pxe_hwaddr hw;
 };
 
 /* A datagram. */

@@ -51,10 +51,11 @@ struct fx_commit {
 
 struct fx_probe { /* is somebody at ip? the answer comes back in core_probed() */
 	struct pxe_ip4 ip;
-	struct pxe_ip4 from;
+	struct pxe_hwaddr client_hw; /* for whom: its own answer does not count */
+	struct pxe_hwaddr our_hw;    /* link-layer address of ifindex */
 	unsigned ifindex;
-	unsigned timeout_ms;
-	bool on_link; /* ip is on the network of ifindex: ARP can ask */
+	unsigned timeout_ms; /* of ICMP echo */
+	bool on_link;        /* ip is on the Ethernet of ifindex: ARP can ask */
 };
 
 struct fx_log {

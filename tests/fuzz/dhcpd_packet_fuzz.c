@@ -38,8 +38,7 @@ static const struct core_iface eth0 = {.index = 1,
     .addr = &address,
     .naddr = 1,
     .mtu = 1500,
-    .can_link = true,
-    .is_ether = true};
+    .can_link = true};
 
 static struct fx_list fx;
 

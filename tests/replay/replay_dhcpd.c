@@ -133,8 +133,7 @@ static bool add_iface(struct run *r, const struct words *words)
 	    .addr = f->addr,
 	    .naddr = n,
 	    .mtu = (unsigned)mtu,
-	    .can_link = true,
-	    .is_ether = true};
+	    .can_link = true};
 	r->w.niface++;
 	return true;
 }

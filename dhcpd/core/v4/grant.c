@@ -13,6 +13,8 @@ enum {
 	OPT_MESSAGE = 56,
 	OPT_T1 = 58,
 	OPT_T2 = 59,
+	HW_ETHERNET = 1,
+	ETHER_LEN = 6
 };
 
 static struct conf_pos pos_of(const struct exchange *x, enum param_id id)
@@ -192,10 +194,12 @@ static bool probe(struct exchange *x, struct offer *f)
 	e = fx_add(x->fx, FX_PROBE);
 	if (e != NULL)
 		e->probe = (struct fx_probe){.ip = x->ip,
-		    .from = x->iface->ip,
+		    .client_hw = x->key.hw,
+		    .our_hw = x->iface->hw,
 		    .ifindex = x->iface->index,
 		    .timeout_ms = ms,
-		    .on_link = x->req->giaddr.v == 0 && x->iface->is_ether};
+		    .on_link = x->req->giaddr.v == 0 && x->iface->hw.type == HW_ETHERNET &&
+			       x->iface->hw.len == ETHER_LEN};
 	return true;
 }
 

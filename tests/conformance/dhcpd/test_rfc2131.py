@@ -124,24 +124,49 @@ def test_4_3_5_inform(net):
     assert ack.get(51) is None and ack.get(15) == b"example.org"
 
 
-def test_4_3_1_ping_check(net):
-    """An address that answers is not offered, and nobody else waits for that."""
-    server = net.start(conf=CONF.replace("ping-check false", "ping-check true"))
-    squatter = net.client
-    squatter.addr("e0", "192.0.2.100/24")
-    assert net.ask(DISCOVER, timeout=0.7) is None
+PROBING = CONF.replace("ping-check false", "ping-check true")
+OTHER = "02:00:00:00:00:05"
+
+
+def test_4_3_1_address_in_use_by_arp(net):
+    """On Ethernet ARP asks: quickly, also hosts that answer no ping, and the client itself is no
+    conflict (RFC 5227)."""
+    server = net.start(conf=PROBING)
+    net.client.addr("e0", "192.0.2.100/24")
+    net.client.sysctl("net.ipv4.icmp_echo_ignore_all", 1)
+    assert net.ask(DISCOVER, mac=OTHER, timeout=0.5) is None
     server.wait_log("Abandoning IP address 192.0.2.100: pinged before offer")
     begin = time.monotonic()
-    offer = net.ask(DISCOVER, timeout=3)
+    offer = net.ask(DISCOVER, mac=OTHER)
     assert offer.yiaddr == "192.0.2.101"
-    assert 0.8 < time.monotonic() - begin < 2
-    # a client with a lease renews while another's address is being probed
-    ack = net.ask(REQUEST, options=[(50, offer.yiaddr), (54, "192.0.2.1")])
-    net.link.send(message(DISCOVER, mac="02:00:00:00:00:07", xid=9))
+    assert 0.2 < time.monotonic() - begin < 0.7
+    # the squatter itself, which has this address already
+    net.client.addr("e0", "192.0.2.102/24")
+    assert net.ask(DISCOVER, options=[(50, "192.0.2.102")]).yiaddr == "192.0.2.102"
+
+
+def test_4_3_1_address_in_use_by_ping(net):
+    """Behind a relay only ICMP can ask; ping-timeout is how long."""
+    net.add_relay_link()
+    server = net.start(conf=PROBING, interfaces=("s0", "s1"))
+    net.relay.addr("e0", "198.51.100.100/24")
+    assert net.through_relay(message(DISCOVER, mac=OTHER, giaddr="198.51.100.2")) is None
+    server.wait_log("Abandoning IP address 198.51.100.100: pinged before offer")
+    begin = time.monotonic()
+    offer = net.through_relay(message(DISCOVER, mac=OTHER, giaddr="198.51.100.2"))
+    assert offer.yiaddr == "198.51.100.101"
+    assert 0.9 < time.monotonic() - begin < 1.8
+
+
+def test_4_3_1_a_probe_holds_up_nobody(net):
+    net.add_relay_link()
+    net.start(conf=PROBING, interfaces=("s0", "s1"))
+    ack = net.ask(REQUEST, options=[(50, "192.0.2.140")])
+    net.relay_sock.sendto(message(DISCOVER, mac=OTHER, giaddr="198.51.100.2"), ("198.51.100.1", 67))
     begin = time.monotonic()
     assert net.ask(REQUEST, options=[(50, ack.yiaddr)]).kind == ACK
     assert time.monotonic() - begin < 0.5
-    assert net.link.receive(3, xid=9).yiaddr == "192.0.2.102"
+    assert net.relay_sock.recv(2048)
 
 
 def test_two_networks_on_one_server(net):
