@@ -41,6 +41,14 @@ START_TEST(refuses_short_and_overlong_hlen)
 		ck_assert_int_eq(packet_open(&pk, m.b, len, sizeof(m.b)), PXE_E_TRUNC);
 	ck_assert_int_eq(packet_open(&pk, m.b, 236, sizeof(m.b)), 0);
 	ck_assert(!pk.has_cookie);
+	ck_assert_int_eq(packet_open(&pk, m.b, 239, sizeof(m.b)), 0);
+	ck_assert(!pk.has_cookie);
+	ck_assert_int_eq(packet_open(&pk, m.b, 240, sizeof(m.b)), 0);
+	ck_assert(pk.has_cookie);
+	m.b[239] ^= 1;
+	ck_assert_int_eq(packet_open(&pk, m.b, 240, sizeof(m.b)), 0);
+	ck_assert(!pk.has_cookie);
+	m.b[239] ^= 1;
 	m.b[2] = 17;
 	ck_assert_int_eq(packet_open(&pk, m.b, m.len, sizeof(m.b)), PXE_E_SYNTAX);
 	ck_assert_uint_eq(pk.hw.len, 0);

@@ -148,6 +148,8 @@ static const struct {
 } nested[] = {
     {"relay on the link", "fe80::2", 0, "2001:db8:1::1"},
     {"relay behind a router", "2001:db8:7::1", 3, "::"},
+    {"the end of fe80::/10", "febf::2", 0, "2001:db8:1::1"},
+    {"just past fe80::/10", "fec0::2", 0, "::"},
     {"last hop allowed", "fe80::2", 7, "2001:db8:1::1"},
     {"hop limit", "fe80::2", 8, NULL},
     {"far over it", "fe80::2", 255, NULL},

@@ -282,6 +282,8 @@ static const struct {
     {800, 1400, 802, false},
     {800, 1400, 100, true}, /* below what RFC 2132 9.10 allows: not believed */
     {1400, 1400, 0, false},
+    {571, 1400, 576, false},
+    {571, 1400, 575, true},
 };
 
 START_TEST(room_for_the_agent_option)

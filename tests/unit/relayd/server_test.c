@@ -194,6 +194,22 @@ START_TEST(answers_are_timed_and_keep_alive)
 	ask(S(51));
 	cursor = 0;
 	ck_assert(servers_next_silent(&ss, S(500), &cursor) == NULL);
+	make_begin(&m, 1, 0);
+	make_type(&m, 3);
+	make_opt(&m, 54, "\x0a\0\0\1", 4);
+	make_end(&m);
+	ck_assert_int_eq(packet_open(&pk, m.b, m.len, sizeof(m.b)), 0);
+	ask(S(51));
+	cursor = 0;
+	ck_assert(servers_next_silent(&ss, S(500), &cursor) == NULL);
+	/* one that names none is owed an answer (INIT-REBOOT, renewal) */
+	make_begin(&m, 1, 0);
+	make_type(&m, 3);
+	make_end(&m);
+	ck_assert_int_eq(packet_open(&pk, m.b, m.len, sizeof(m.b)), 0);
+	ask(S(51));
+	cursor = 0;
+	ck_assert(servers_next_silent(&ss, S(500), &cursor) != NULL);
 }
 END_TEST
 
