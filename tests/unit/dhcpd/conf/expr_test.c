@@ -123,6 +123,8 @@ static const struct {
     {"binary-to-ascii(16, 16, \",\", 00:01:02)", "null"},
     {"binary-to-ascii(10, 32, \".\", ff:ff:ff:ff)", "4294967295"},
     {"binary-to-ascii(1, 8, \".\", 01)", "null"},
+    {"binary-to-ascii(36, 8, \".\", 23:24)", "z.10"},
+    {"binary-to-ascii(37, 8, \".\", 01)", "null"},
     {"binary-to-ascii(16, 8, \":\", encode-int(258, 16))", "1:2"},
     {"binary-to-ascii(16, 8, \":\", encode-int(258, 8))", "2"},
     {"binary-to-ascii(16, 8, \":\", encode-int(258, 32))", "0:0:1:2"},
@@ -233,6 +235,8 @@ static const struct {
     {"not (exists host-name and exists domain-name)", true},
     {"exists domain-name or exists host-name", true},
     {"not (exists domain-name or exists root-path)", true},
+    {"not (exists domain-name or option root-path ~= \"x\")", true}, /* false or null: false */
+    {"not (option root-path ~= \"x\" or option root-path ~= \"y\")", false},
     /* Bytes are compared, not numbers. */
     {"option pxe-system-type = 00:09", true},
     {"option pxe-system-type = 9", false},

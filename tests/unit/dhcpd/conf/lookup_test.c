@@ -102,6 +102,33 @@ START_TEST(builds_pools)
 }
 END_TEST
 
+START_TEST(reads_dates)
+{
+	static const struct {
+		const char *date;
+		int64_t when_s;
+	} rows[] = {{"4 1970/01/01 00:00:00", 0}, {"6 2000/02/29 12:00:01", 951825601},
+	    {"6 2000/02/29 12:00:01 3600", 951829201}, {"0 2100/03/01 00:00:00", 4107542400},
+	    {"5 1999/12/31 23:59:59", 946684799}, {"epoch 1234567890", 1234567890},
+	    {"never", INT64_MAX}};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char text[256];
+		const struct pool *pool = NULL;
+
+		(void)snprintf(text, sizeof(text),
+		    "subnet 10.0.0.0 netmask 255.0.0.0 { pool { range 10.0.0.9; allow after %s; } "
+		    "}",
+		    rows[i].date);
+		p = parse_good(text);
+		pool = conf_networks(p.conf)->pool;
+		MUST(pool->allow[0].after_s == rows[i].when_s, "%s: %lld", rows[i].date,
+		    (long long)pool->allow[0].after_s);
+		parsed_fini(&p);
+	}
+}
+END_TEST
+
 START_TEST(finds_subnets)
 {
 	static const struct {
@@ -381,6 +408,6 @@ START_TEST(shares_names)
 }
 END_TEST
 
-CHECK_MAIN("dhcpd/conf/lookup", shares_names, builds_networks, builds_pools, finds_subnets,
-    finds_the_most_specific_subnet, finds_pools, finds_hosts, finds_hosts_by_option, finds_classes,
-    extends_classes, keeps_keys, numbers_scopes_densely, reads_version_six)
+CHECK_MAIN("dhcpd/conf/lookup", shares_names, reads_dates, builds_networks, builds_pools,
+    finds_subnets, finds_the_most_specific_subnet, finds_pools, finds_hosts, finds_hosts_by_option,
+    finds_classes, extends_classes, keeps_keys, numbers_scopes_densely, reads_version_six)
