@@ -214,8 +214,9 @@ int conf_finish(struct tftpd_conf *conf, struct pxe_arena *arena, struct pxe_dia
 	if (conf->create && !conf->permissive && conf->umask_text != NULL &&
 	    (conf->umask & 02) != 0)
 		pxe_diag_add(diag, PXE_DIAG_WARNING, NULL, 0, 0, "umask", NULL,
-		    "umask %s makes uploaded files not world-writable: as with in.tftpd, a second "
-		    "upload of the same name is then refused without -p",
+		    "umask %s leaves new files not world-writable, and without -p that refuses "
+		    "every "
+		    "upload of a new file, as with in.tftpd",
 		    conf->umask_text);
 	return 0;
 }

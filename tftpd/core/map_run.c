@@ -198,26 +198,39 @@ static bool can_open(const struct run *run)
 
 enum step { STEP_NEXT, STEP_DONE, STEP_RESTART, STEP_JUMP, STEP_REFUSE, STEP_FAIL };
 
-static enum step run_rule(struct run *run, size_t i, char *out, size_t *out_target)
+/* As in 5.2 the text stands in place of the match, with the rest of the name around it; without a
+ * pattern it is the standard one. */
+static void refusal_text(
+    const struct run *run, const struct map_rule *rule, const regmatch_t *match, struct pxe_text *t)
+{
+	if (rule->pattern[0] == '\0')
+		return;
+	if (match[0].rm_so > 0)
+		pxe_text_addn(t, run->name, (size_t)match[0].rm_so);
+	expand(t, run, rule->pattern, run->name, match);
+	if (match[0].rm_eo >= 0)
+		pxe_text_add(t, run->name + match[0].rm_eo);
+}
+
+/* text has MAP_NAME_MAX + 1 bytes: that of a refusal, or the label of a jump. */
+static enum step run_rule(struct run *run, size_t i, char *text, size_t *out_target)
 {
 	const struct map_rule *rule = &run->map->rule[i];
+	struct pxe_text t = pxe_text_init(text, MAP_NAME_MAX + 1);
 	regmatch_t match[MAP_GROUPS];
 	char before[MAP_NAME_MAX + 1];
 
 	if (!matches(run, rule, match))
 		return STEP_NEXT;
-	if ((rule->flags & (RULE_REFUSE | RULE_JUMP)) != 0) {
-		struct pxe_text t = pxe_text_init(out, MAP_NAME_MAX + 1);
-
-		expand(&t, run, rule->pattern, run->name, match);
-	}
 	if ((rule->flags & RULE_REFUSE) != 0) {
-		trace(run, "abort", i, out);
+		refusal_text(run, rule, match, &t);
+		trace(run, "abort", i, text);
 		return STEP_REFUSE;
 	}
 	if ((rule->flags & RULE_JUMP) != 0) {
-		*out_target = map_find_label(run->map, out);
-		trace(run, "jump", i, out);
+		expand(&t, run, rule->pattern, run->name, match);
+		*out_target = map_find_label(run->map, text);
+		trace(run, "jump", i, text);
 		return *out_target == SIZE_MAX ? STEP_FAIL : STEP_JUMP;
 	}
 	memcpy(before, run->name, sizeof(before));
@@ -245,6 +258,7 @@ static enum step run_rule(struct run *run, size_t i, char *out, size_t *out_targ
 
 static enum map_verdict walk(struct run *run, char *out, unsigned *out_line)
 {
+	char before[MAP_NAME_MAX + 1];
 	size_t i = 0;
 
 	while (i < run->map->nrule) {
@@ -257,9 +271,9 @@ static enum map_verdict walk(struct run *run, char *out, unsigned *out_line)
 				return MAP_LOOP;
 			}
 			run->left--;
-			memcpy(out, run->name, sizeof(run->name));
+			memcpy(before, run->name, sizeof(before));
 			step = run_rule(run, i, out, &target);
-			if (step != STEP_NEXT || strcmp(out, run->name) != 0)
+			if (step != STEP_NEXT || strcmp(before, run->name) != 0)
 				*out_line = run->map->rule[i].line;
 		}
 		switch (step) {

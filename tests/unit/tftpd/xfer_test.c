@@ -497,7 +497,7 @@ START_TEST(write_in_windows)
 	xfer_flushed(&x, 0, now, &fx);
 	ck_assert_uint_eq(fx.block, 3);
 	data(4, 512);
-	data(6, 512); /* 5 was lost */
+	data(6, 512);        /* 5 was lost */
 	ck_assert(fx.flush); /* 4 must be stored before it is acknowledged */
 	xfer_flushed(&x, 0, now, &fx);
 	ck_assert_int_eq(fx.send, XFER_SEND_ACK);

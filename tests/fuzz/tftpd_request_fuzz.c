@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tftpd_request_fuzz.c -- a request packet as far as the core takes it: options agreed on, OACK
+ * built and read back, name placed below a root. */
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "libpxecommon/base/str.h"
+#include "libpxecommon/proto/tftp.h"
+#include "tftpd/core/map.h"
+#include "tftpd/core/name.h"
+#include "tftpd/core/negotiate.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const dirs[] = {"/srv/tftp", "/"};
+
+static void place(const char *name)
+{
+	const struct name_rules rules[] = {
+	    {.secure = true}, {.dir = dirs, .ndir = 1}, {.dir = dirs, .ndir = 2}, {0}};
+	char clean[MAP_NAME_MAX + 1];
+	const char *text = NULL;
+	struct name_place at;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (name_place(&rules[i], name, &at, &text) != 0) {
+			assert(text != NULL);
+			continue;
+		}
+		assert(at.rel[0] != '/' && at.rel[0] != '\0');
+		assert(strcmp(at.rel, "..") != 0 && strncmp(at.rel, "../", 3) != 0);
+		assert(strstr(at.rel, "/../") == NULL && strstr(at.rel, "//") == NULL);
+	}
+	if (name_clean(name, NAME_BACKSLASH | NAME_TRIM, clean, sizeof(clean)))
+		for (const char *p = clean; *p != '\0'; p++)
+			assert((unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f && *p != '\\');
+}
+
+static void agree(const struct pxe_tftp_req *req)
+{
+	const struct neg_limits limits = {
+	    .blksize_max = 1468, .windowsize_max = 64, .window_bytes = 1 << 16};
+	const struct neg_file file = {
+	    .size_known = req->mode == PXE_TFTP_OCTET, .size = UINT64_MAX};
+	struct pxe_tftp_opt back[PXE_TFTP_OPTS_MAX];
+	uint8_t oack[2048];
+	struct neg n;
+	int len;
+
+	neg_run(&n, req, &limits, &file);
+	assert(n.blksize >= 8 && n.blksize <= 1468);
+	assert(n.windowsize >= 1 && n.windowsize <= 64 && n.rollover <= 65535);
+	assert((uint64_t)n.windowsize * n.blksize <= limits.window_bytes || n.windowsize == 1);
+	assert(n.nopt <= req->nopt);
+	if (n.nopt == 0)
+		return;
+	len = pxe_tftp_build_oack(oack, sizeof(oack), n.opt, n.nopt);
+	assert(len > 0);
+	assert(pxe_tftp_parse_oack(oack, (size_t)len, back) == (int)n.nopt);
+	for (unsigned i = 0; i < n.nopt; i++)
+		assert(strcmp(back[i].value, n.opt[i].value) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pxe_tftp_req req;
+	const char *why = NULL;
+	char name[MAP_NAME_MAX + 1];
+
+	if (pxe_tftp_parse_req(data, size, &req, &why) != 0)
+		return 0;
+	agree(&req);
+	if (pxe_str_copy(name, sizeof(name), req.name) == 0)
+		place(name);
+	return 0;
+}
