@@ -74,6 +74,8 @@ void server_effect(struct server *s, const struct fx *e)
 	case FX_SEND:
 		net_send(s->net, &e->send);
 		break;
+	case FX_SEND6: /* server6.c */
+		break;
 	case FX_EVENT:
 		server_emit(s, &e->event);
 		break;

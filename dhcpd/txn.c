@@ -52,6 +52,8 @@ static size_t body_size(const struct fx *e)
 	switch (e->kind) {
 	case FX_SEND:
 		return round_up(e->send.len);
+	case FX_SEND6:
+		return round_up(e->send6.len);
 	case FX_LOG:
 		return round_up(strlen(e->log.text) + 1);
 	case FX_EXEC:
@@ -97,6 +99,10 @@ static void keep(struct kept *k, const struct fx *e, uint8_t *to, size_t cap)
 	case FX_SEND:
 		memcpy(to, e->send.p, e->send.len);
 		k->fx.send.p = to;
+		break;
+	case FX_SEND6:
+		memcpy(to, e->send6.p, e->send6.len);
+		k->fx.send6.p = to;
 		break;
 	case FX_LOG:
 		memcpy(to, e->log.text, strlen(e->log.text) + 1);

@@ -17,11 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dhcpd/conf/settings.h"
 #include "libpxecommon/base/addr.h"
 #include "libpxecommon/base/event.h"
 #include "libpxecommon/proto/dhcp_dest.h"
 
-enum fx_kind { FX_SEND, FX_COMMIT, FX_PROBE, FX_EVENT, FX_LOG, FX_EXEC };
+enum fx_kind { FX_SEND, FX_SEND6, FX_COMMIT, FX_PROBE, FX_EVENT, FX_LOG, FX_EXEC };
 
 enum fx_when { FX_ALWAYS, FX_IF_DURABLE, FX_IF_LOST };
 
@@ -41,9 +42,21 @@ struct fx_send {
 	size_t len;
 };
 
-/* One record to append to the lease file. ip and version come back in core_committed(). */
+/* The same of DHCPv6: no link-layer tricks, the client has an address. */
+struct fx_send6 {
+	struct pxe_endpoint to;
+	unsigned ifindex;
+	const uint8_t *p;
+	size_t len;
+};
+
+/* One record to append to the lease file. What names it and its version come back in
+ * core_committed() or core6_committed(). */
 struct fx_commit {
-	struct pxe_ip4 ip;
+	union {
+		struct pxe_ip4 ip; /* DHCPv4: the lease */
+		uint32_t ia;       /* DHCPv6: struct ia6's index */
+	};
 	uint32_t version;
 	const char *text;
 	size_t len;
@@ -72,6 +85,7 @@ struct fx {
 	enum fx_when when;
 	union {
 		struct fx_send send;
+		struct fx_send6 send6;
 		struct fx_commit commit;
 		struct fx_probe probe;
 		struct pxe_event event;
@@ -103,3 +117,5 @@ void fx_log(struct fx_list *fx, enum fx_log_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Copy of s in the list's buffer; "" when there is no room. */
 const char *fx_strdup(struct fx_list *fx, const char *s);
+/* Log lines and commands collected in the settings to effects; the settings forget them. */
+void fx_settings(struct fx_list *fx, struct settings *s);

@@ -315,6 +315,7 @@ static void effect(struct world *w, const struct fx *e)
 	case FX_PROBE:
 		on_probe(w, e->probe.ip);
 		break;
+	case FX_SEND6:
 	case FX_COMMIT:
 		break;
 	}
