@@ -163,6 +163,10 @@ static const struct pxe_conf_row rows[] = {
 	.type = PXE_CONF_BOOL,
 	AT(always_interface_id),
 	.help = "DHCPv6: send interface-id even when there is one link only"},
+    {.name = "client_link_layer",
+	.type = PXE_CONF_BOOL,
+	AT(client_link_layer),
+	.help = "DHCPv6: tell servers the client's link-layer address (RFC 6939)"},
     {.name = "interface_id",
 	.type = PXE_CONF_STR,
 	AT(interface_id),
@@ -237,8 +241,8 @@ static const char *const only4[] = {"servers", "pxe_servers", "interfaces", "ups
     "downstream", "trusted", "giaddr", "agent", "agent_max", "agent_policy", "drop_mismatch",
     "circuit_id", "link_selection", "server_id_override", "reply_giaddr", "server_policy",
     "dead_after", "retry", "resolve", "dedup", NULL};
-static const char *const only6[] = {
-    "lower", "upper", "always_interface_id", "interface_id", "enterprise", NULL};
+static const char *const only6[] = {"lower", "upper", "always_interface_id", "client_link_layer",
+    "interface_id", "enterprise", NULL};
 
 static bool is_in(const char *name, const char *const *names)
 {

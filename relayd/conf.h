@@ -42,7 +42,7 @@ struct relayd_conf {
 
 	/* DHCPv6 */
 	struct pxe_conf_strs lower, upper; /* "[ADDRESS%]INTERFACE[#ID]", "[ADDRESS%]INTERFACE" */
-	bool always_interface_id;
+	bool always_interface_id, client_link_layer;
 	char *interface_id; /* template, NULL: four bytes as dhcrelay's */
 	int64_t enterprise; /* of the remote-id */
 };

@@ -237,6 +237,8 @@ static void decide(struct relayd6 *d, const struct pxe_dgram *dg, unsigned i)
 	/* It may have been cut; half a message is none, and is seen to be none. */
 	if (dg->len >= RELAYD6_MAX_DGRAM)
 		in.len = 0;
+	if (d->linksrc != NULL && d->sh.conf.client_link_layer)
+		(void)pxe_linksrc_get(d->linksrc, dg->ifindex, &in.from, &in.from_hw);
 	relay6_packet(&d->relay, &in, out);
 	if (out->dir == RELAY6_UP)
 		queue_up(d, i);
@@ -253,6 +255,8 @@ void forward6_on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, voi
 	(void)udp;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	d->forward->now_us = now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+	if (d->linksrc != NULL)
+		pxe_linksrc_update(d->linksrc);
 	for (unsigned i = 0; i < n; i++)
 		decide(d, &dg[i], i);
 	flush(d, &d->forward->up, true);

@@ -237,6 +237,13 @@ static int open_sockets(struct relayd6 *d)
 		    forward6_on_recv, d, &d->udp_relay_port);
 	if (err != 0)
 		return err;
+	if (conf->client_link_layer) {
+		err = pxe_linksrc_open((uint16_t)conf->port, &d->linksrc);
+		if (err != 0) {
+			pxe_log_error("packet socket: %s", pxe_strerror(err));
+			return err;
+		}
+	}
 	err = pxe_udp_multicast_hops(
 	    d->udp_relay_port != NULL ? d->udp_relay_port : d->udp, MULTICAST_HOPS);
 	if (err != 0)
@@ -322,6 +329,8 @@ int relayd6_reload(struct relayd6 *d, struct pxe_text *why)
 		return err;
 	if (check_interfaces(d, &conf) != 0)
 		return shell_refuse(&d->sh, arena, "an interface does not exist", why);
+	if (conf.client_link_layer && d->linksrc == NULL)
+		pxe_log_warning("client_link_layer begins with the next start only");
 	leave_groups(d);
 	shell_take(&d->sh, arena, &conf);
 	err = set_up_links(d);
@@ -343,6 +352,7 @@ void relayd6_close(struct relayd6 *d)
 		uv_close((uv_handle_t *)&d->refresh, NULL);
 	pxe_udp_close(d->udp);
 	pxe_udp_close(d->udp_relay_port);
+	pxe_linksrc_close(d->linksrc);
 	pxe_ifaces_close(d->ifaces);
 	forward6_free(d->forward);
 	free(d->relay.lower);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "libpxecommon/os/linksrc.h"
 #include "relayd/core/relay6.h"
 #include "relayd/shell.h"
 #include "relayd/stats6.h"
@@ -23,6 +24,7 @@ struct relayd6 {
 	uv_timer_t refresh; /* soon after interfaces have changed */
 	bool has_refresh;
 	struct pxe_udp *udp, *udp_relay_port; /* the second is NULL when there is no -rp */
+	struct pxe_linksrc *linksrc;          /* NULL unless link-layer addresses are to be told */
 	struct stats6 stats;
 };
 

@@ -87,8 +87,8 @@ static void put_head(struct relay6 *r, const struct relay6_in *in, const struct 
 	struct pxe_wr wr = pxe_wr_init(out->head, sizeof(out->head));
 	struct pxe_ip6 link = link_address(lower, in, m->type);
 	bool is_relayed = m->type == PXE_DHCP6_RELAY_FORW;
-	uint8_t remote[4 + RELAY6_ID_MAX];
-	struct pxe_wr rw = pxe_wr_init(remote, sizeof(remote));
+	uint8_t value[4 + RELAY6_ID_MAX];
+	struct pxe_wr rw = pxe_wr_init(value, sizeof(value));
 
 	pxe_dhcp6_put_relay_header(
 	    &wr, PXE_DHCP6_RELAY_FORW, (uint8_t)(is_relayed ? m->hops + 1 : 0), &link, &in->from);
@@ -101,7 +101,14 @@ static void put_head(struct relay6 *r, const struct relay6_in *in, const struct 
 	if (lower->remote_id_len > 0) {
 		pxe_wr_u32(&rw, r->conf.enterprise);
 		pxe_wr_bytes(&rw, lower->remote_id, lower->remote_id_len);
-		pxe_dhcp6_put(&wr, OPT_REMOTE_ID, remote, rw.len);
+		pxe_dhcp6_put(&wr, OPT_REMOTE_ID, value, rw.len);
+	}
+	/* Only the relay next to the client knows it (RFC 6939 5.1). */
+	if (!is_relayed && in->from_hw.len > 0) {
+		rw.len = 0;
+		pxe_wr_u16(&rw, in->from_hw.type);
+		pxe_wr_bytes(&rw, in->from_hw.b, in->from_hw.len);
+		pxe_dhcp6_put(&wr, PXE_DHCP6_OPT_CLIENT_LINKLAYER_ADDR, value, rw.len);
 	}
 	/* RFC 8357 5.2: the port of a relay below that uses another one, else 0 for our own. */
 	if (is_relayed && in->from_port != r->conf.server_port)

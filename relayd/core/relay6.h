@@ -5,7 +5,7 @@
  * original goes out as it stands behind a head that is made here, and on the way back a slice of
  * the datagram goes out. Clients and relays below are on the lower links, servers and relays above
  * on the upper ones; an interface may be both. Also RFC 4580 (subscriber-id), 4649 (remote-id),
- * 7283 (unknown types), 8357 (source port). Pure.
+ * 6939 (client's link-layer address), 7283 (unknown types), 8357 (source port). Pure.
  */
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libpxecommon/base/addr.h"
 #include "libpxecommon/base/event.h"
 #include "libpxecommon/proto/dhcp6_msg.h"
 
@@ -66,6 +67,7 @@ struct relay6_in {
 	struct pxe_ip6 from;
 	uint16_t from_port;
 	unsigned ifindex;
+	struct pxe_hwaddr from_hw; /* link-layer source for option 79, len 0: not to be told */
 };
 
 enum relay6_dir { RELAY6_DROP, RELAY6_UP, RELAY6_DOWN };

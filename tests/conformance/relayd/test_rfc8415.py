@@ -116,6 +116,26 @@ def test_subscriber_id_and_remote_id(net):
     assert remote[:4] == (32473).to_bytes(4, "big") and remote.endswith(b":l0")
 
 
+@pytest.mark.parametrize("user", [(), ("--user", "nobody")], ids=["root", "nobody"])
+def test_6939_link_layer_address(net, user):
+    net.relay("--client-link-layer", *user)
+    mac = bytes.fromhex(net.client.mac("e0").replace(":", ""))
+    assert net.up(plain()).get(79) == [b"\0\1" + mac]
+    net.client.ip("link", "set", "e0", "down")
+    net.client.ip("link", "set", "e0", "address", "02:00:00:00:00:77")
+    net.client.ip("link", "set", "e0", "up")
+    wait_for(lambda: link_local(net.client, "e0") == "fe80::ff:fe00:77", 5, "the new address")
+    got = wait_for(lambda: net.up(plain(), 0.5), 5, "relaying from the new address")
+    assert got.get(79) == [b"\0\1" + bytes.fromhex("020000000077")]
+    # what comes from a relay below is not the client's
+    assert net.up(wrapped(RELAY_FORW, plain())).get(79) == []
+
+
+def test_6939_is_off_by_default(net):
+    net.relay()
+    assert net.up(plain()).get(79) == []
+
+
 def test_8357_our_own_source_port(net):
     net.relay("-rp", "1547")
     got = net.up(plain())

@@ -211,6 +211,27 @@ START_TEST(options_of_the_relay)
 }
 END_TEST
 
+START_TEST(link_layer_address_of_the_client)
+{
+	struct relay6_in in = {.pkt = buf, .from = ip6("fe80::2"), .from_port = 546, .ifindex = L0};
+	struct pxe_bytes got;
+
+	setup();
+	in.from_hw = (struct pxe_hwaddr){.type = 1, .len = 6, .b = {2, 0, 0, 0, 0, 9}};
+	simple(PXE_DHCP6_SOLICIT);
+	in.len = wr.len;
+	relay6_packet(&r, &in, &out);
+	got = pxe_dhcp6_get(sent().options, PXE_DHCP6_OPT_CLIENT_LINKLAYER_ADDR);
+	ck_assert_uint_eq(got.len, 8);
+	ck_assert_mem_eq(got.p, "\0\1\2\0\0\0\0\x09", 8);
+	/* what sent a Relay-forward is a relay and not the client */
+	relay_forw(0);
+	in.len = wr.len;
+	relay6_packet(&r, &in, &out);
+	ck_assert(pxe_dhcp6_get(sent().options, PXE_DHCP6_OPT_CLIENT_LINKLAYER_ADDR).p == NULL);
+}
+END_TEST
+
 START_TEST(source_port_of_a_relay_below)
 {
 	struct pxe_bytes port;
@@ -340,6 +361,7 @@ int main(void)
 	TABLE(relays_below, nested);
 	TABLE(down_rules, downs);
 	tcase_add_test(tc, options_of_the_relay);
+	tcase_add_test(tc, link_layer_address_of_the_client);
 	tcase_add_test(tc, source_port_of_a_relay_below);
 	tcase_add_test(tc, one_link_needs_no_name);
 	tcase_add_test(tc, cut_anywhere_is_dropped_or_relayed_whole);
