@@ -58,7 +58,7 @@ static void send_frames(struct net *net, struct net_out *const *v, unsigned n)
 static void send_datagrams(
     struct net *net, struct pxe_udp *udp, struct net_out *const *v, unsigned n, bool pin)
 {
-	struct pxe_dgram_out dg[NET_OUT_MAX];
+	struct pxe_dgram_out dg[NET_OUT_MAX] = {0};
 	int err[NET_OUT_MAX] = {0};
 	unsigned taken = 0;
 
