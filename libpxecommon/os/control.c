@@ -3,6 +3,7 @@
 #include "libpxecommon/os/control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,16 +72,19 @@ static int remove_stale(const struct sockaddr_un *sun)
 	return err;
 }
 
+/* The folder may belong to the user that the daemon becomes, so a second look at the name could be
+ * at a link to somebody else's file: the mode comes with the bind, and the owner follows no link.
+ */
 static int bind_at(int fd, const struct sockaddr_un *sun, mode_t mode, uid_t uid, gid_t gid)
 {
-	mode_t before = umask(0177); /* never, not even for a moment, open to others */
+	mode_t before = umask(0777 & ~mode);
 	int err = bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ? 0 : -errno;
 
 	(void)umask(before);
-	if (err == 0 && chown(sun->sun_path, uid, gid) != 0)
+	if (err == 0 && lchown(sun->sun_path, uid, gid) != 0) {
 		err = -errno;
-	if (err == 0 && chmod(sun->sun_path, mode) != 0)
-		err = -errno;
+		(void)unlink(sun->sun_path);
+	}
 	return err;
 }
 
@@ -174,6 +178,31 @@ static void on_connection(uv_stream_t *listener, int status)
 	pxe_control_conn_start(conn);
 }
 
+static bool stat_name(const struct pxe_control *ctl, struct stat *out)
+{
+	return ctl->dir_fd >= 0 &&
+	       fstatat(ctl->dir_fd, pxe_parent_name(ctl->path), out, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void remember_socket(struct pxe_control *ctl)
+{
+	struct stat st;
+
+	if (stat_name(ctl, &st)) {
+		ctl->dev = st.st_dev;
+		ctl->ino = st.st_ino;
+	}
+}
+
+/* Not when somebody replaced it: another daemon may be reached by that name now. */
+static void remove_socket(struct pxe_control *ctl)
+{
+	struct stat st;
+
+	if (stat_name(ctl, &st) && st.st_dev == ctl->dev && st.st_ino == ctl->ino)
+		(void)unlinkat(ctl->dir_fd, pxe_parent_name(ctl->path), 0);
+}
+
 static int start(struct pxe_control *ctl, int fd)
 {
 	int err = uv_pipe_open(&ctl->listener, fd);
@@ -205,6 +234,7 @@ int pxe_control_new(uv_loop_t *loop, const struct pxe_control_opts *opts, struct
 		return err;
 	}
 	ctl->dir_fd = pxe_parent_open(ctl->path);
+	remember_socket(ctl);
 	(void)uv_timer_init(loop, &ctl->sweep);
 	(void)uv_pipe_init(loop, &ctl->listener, 0);
 	ctl->sweep.data = ctl->listener.data = ctl;
@@ -223,8 +253,7 @@ void pxe_control_free(struct pxe_control *ctl)
 {
 	if (ctl == NULL)
 		return;
-	if (ctl->dir_fd >= 0)
-		(void)unlinkat(ctl->dir_fd, pxe_parent_name(ctl->path), 0);
+	remove_socket(ctl);
 	PXE_LIST_FOREACH_SAFE (it, &ctl->conns)
 		pxe_control_conn_close(PXE_CONTAINER(it, struct pxe_control_conn, link));
 	uv_close((uv_handle_t *)&ctl->sweep, on_closed);

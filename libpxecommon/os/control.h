@@ -44,7 +44,8 @@ struct pxe_control_opts {
 
 /* Bind and serve. 0 or -errno; PXE_E_EXISTS when another live process answers on path. */
 int pxe_control_new(uv_loop_t *loop, const struct pxe_control_opts *opts, struct pxe_control **out);
-void pxe_control_free(struct pxe_control *ctl); /* unlinks the socket; NULL ok */
+/* Unlinks the socket, unless its name is somebody else's by now. NULL ok. */
+void pxe_control_free(struct pxe_control *ctl);
 /* Send one JSON document as a line. False when the client is gone or too slow: stop producing. */
 bool pxe_control_line(struct pxe_control_conn *conn, const struct pxe_text *json);
 /* Watchers look at new events now. ctl is a struct pxe_control, NULL ok. A daemon makes its events

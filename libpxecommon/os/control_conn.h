@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <uv.h>
 
 #include "libpxecommon/base/list.h"
@@ -27,6 +28,8 @@ struct pxe_control {
 	struct pxe_control_opts opts;
 	char *path;
 	int dir_fd; /* of the folder, which a chroot may hide before the socket is removed */
+	dev_t dev;  /* and which file the socket is there */
+	ino_t ino;
 	uv_pipe_t listener;
 	uv_timer_t sweep;
 	struct pxe_link conns;

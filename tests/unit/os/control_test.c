@@ -554,8 +554,29 @@ START_TEST(stale_socket_is_replaced_live_one_is_not)
 }
 END_TEST
 
+START_TEST(name_of_another_is_left_alone)
+{
+	struct pxe_control_opts opts;
+	struct pxe_control *first = NULL, *second = NULL;
+
+	setup();
+	opts = options();
+	opts.path = os_test_path("run/testd/shared");
+	ck_assert_int_eq(pxe_control_new(&loop, &opts, &first), 0);
+	/* Two that found the same left-over at once: the later one has the name. */
+	ck_assert_int_eq(unlink(opts.path), 0);
+	ck_assert_int_eq(pxe_control_new(&loop, &opts, &second), 0);
+	pxe_control_free(first);
+	ck_assert_int_eq(access(opts.path, F_OK), 0);
+	pxe_control_free(second);
+	ck_assert_int_eq(access(opts.path, F_OK), -1);
+	teardown();
+}
+END_TEST
+
 CHECK_MAIN("os/control", commands_are_answered, reload_says_how_it_went,
     commands_may_follow_each_other, long_answers_arrive_whole, past_events_can_be_counted,
     followers_get_new_events, slow_follower_costs_little, reader_who_stops_is_dropped,
     who_says_nothing_is_dropped_later, too_long_a_command_ends_the_connection,
-    connections_are_limited, socket_is_private, stale_socket_is_replaced_live_one_is_not)
+    connections_are_limited, socket_is_private, stale_socket_is_replaced_live_one_is_not,
+    name_of_another_is_left_alone)
