@@ -3,6 +3,7 @@
 #include "libpxecommon/os/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -98,8 +99,24 @@ static int syslog_connect(void)
 	return 0;
 }
 
+/* Started with 0, 1 or 2 closed, the next file or socket opened would get that number, and lines
+ * meant for stderr would end up in it. */
+static void fill_standard_descriptors(void)
+{
+	int fd = -1;
+
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++) {
+		if (fcntl(i, F_GETFD) >= 0)
+			continue;
+		fd = open("/dev/null", O_RDWR | O_NOCTTY); /* takes the lowest free number: i */
+		if (fd > STDERR_FILENO)
+			(void)close(fd);
+	}
+}
+
 void pxe_log_setup(const char *ident, unsigned targets, int facility, enum pxe_log_level max_level)
 {
+	fill_standard_descriptors();
 	(void)pthread_mutex_lock(&state.lock);
 	state.ident = ident;
 	state.targets = targets;

@@ -20,7 +20,8 @@ enum {
 };
 
 /* ident is kept (not copied): usually the daemon's name, as in "dhcpd[123]: ". Callable again to
- * change targets, level or facility. facility is a LOG_* value of <syslog.h>. */
+ * change targets, level or facility. facility is a LOG_* value of <syslog.h>. First thing in a
+ * main(): descriptors 0 to 2 that are closed become /dev/null, so that nothing else gets them. */
 void pxe_log_setup(const char *ident, unsigned targets, int facility, enum pxe_log_level max_level);
 /* Where syslog listens instead of /dev/log, e.g. inside a chroot. path is kept. */
 void pxe_log_syslog_path(const char *path);

@@ -290,7 +290,25 @@ START_TEST(names_of_facilities_and_levels)
 }
 END_TEST
 
+START_TEST(closed_stderr_is_given_to_nobody_else)
+{
+	const char *path = os_test_path("leases");
+	int fd = -1;
+
+	(void)unsetenv("JOURNAL_STREAM");
+	for (int i = 0; i <= 2; i++)
+		(void)close(i);
+	pxe_log_setup("pxetest", PXE_LOG_STDERR, LOG_DAEMON, PXE_LOG_INFO);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	pxe_log_info("not for that file");
+	ck_assert_int_gt(fd, 2);
+	ck_assert_str_eq(slurp(path), "");
+	(void)close(fd);
+	os_test_remove_dir();
+}
+END_TEST
+
 CHECK_MAIN("os/log", syslog_line_has_rfc3164_form, syslog_restart_is_survived,
     full_syslog_never_blocks, file_gets_plain_lines, journal_gets_priorities,
     full_pipe_never_blocks, long_line_is_cut_and_marked, limit_counts_what_it_held_back,
-    threads_do_not_mix_lines, names_of_facilities_and_levels)
+    threads_do_not_mix_lines, names_of_facilities_and_levels, closed_stderr_is_given_to_nobody_else)
