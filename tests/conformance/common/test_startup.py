@@ -1,0 +1,468 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""test_startup.py -- what every daemon does the same way: start, fail to start, reload, stop.
+
+One table of daemons, one test a promise. A start that fails ends with status 1, its last line says
+what and where, and nothing is left behind; a good one tells systemd, lives as an ordinary user and
+goes without a trace.
+"""
+
+import json
+import os
+import pwd
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "lib"))
+
+from lab import Lab, program, wait_for  # noqa: E402
+
+NOBODY = pwd.getpwnam("nobody")
+CAP_NET_BIND_SERVICE, CAP_NET_RAW = 1 << 10, 1 << 13
+GONE = "eth99"
+
+DHCPD_CONF = """\
+subnet 192.0.2.0 netmask 255.255.255.0 {{
+    range 192.0.2.100 192.0.2.150;
+    {line3}
+}}
+"""
+
+
+class Notify:
+    """The service manager's end of $NOTIFY_SOCKET."""
+
+    def __init__(self, path):
+        self.path, self.seen = path, []
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock.bind(str(path))
+
+    def wait(self, line, proc, timeout=20):
+        """Until this line comes, of a process that lives; every message so far."""
+        self.sock.settimeout(0.1)
+        end = time.monotonic() + timeout
+        while not any(line in message.splitlines() for message in self.seen):
+            assert proc.alive() or line.startswith("STOPPING"), \
+                f"{proc.name} ended ({proc.popen.returncode}): {proc.tail()}"
+            assert time.monotonic() < end, f"no {line}, but {self.seen}; {proc.tail()}"
+            try:
+                self.seen.append(self.sock.recv(4096).decode())
+            except TimeoutError:
+                pass
+        return self.seen
+
+    def value(self, name):
+        """The last value of a variable."""
+        found = [line.split("=", 1)[1] for message in self.seen for line in message.splitlines()
+                 if line.startswith(name + "=")]
+        return found[-1] if found else None
+
+
+class Subject:
+    """A daemon in a namespace of its own: eth0 192.0.2.1 and eth1 198.51.100.1."""
+
+    name = port = proto = None
+    keeps = 0  # capabilities that it needs while it serves
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.ns, self.far = lab.netns(self.name), lab.netns("far")
+        for i, address in enumerate(("192.0.2.1/24", "198.51.100.1/24")):
+            lab.veth(self.ns, f"eth{i}", self.far, f"eth{i}")
+            self.ns.addr(f"eth{i}", address)
+        self.pid_file = lab.dir / "daemon.pid"
+        self.control = lab.dir / "run" / self.name / "control"
+        self.root = lab.dir / "root"
+        self.root.mkdir()
+        os.chmod(self.root, 0o755)
+        lab.file("root/f", "hello\n")
+        self.conf = lab.dir / "daemon.conf"
+        self.write_conf()
+        self.notify = Notify(lab.dir / "notify")
+
+    def write_conf(self, good=True):
+        """A configuration file; broken, its third line is wrong."""
+        self.lab.file("daemon.conf", '# settings\n\nlog_level = "%s";\n' %
+                      ("info" if good else "loud"))
+
+    def args(self, **change):
+        raise NotImplementedError
+
+    def spawn(self, **change):
+        return self.lab.daemon(self.name, *self.args(**change), ns=self.ns,
+                               env={"NOTIFY_SOCKET": str(self.notify.path)})
+
+    def start(self, **change):
+        proc = self.spawn(**change)
+        self.notify.wait("READY=1", proc)
+        return proc
+
+    def fails(self, **change):
+        """Last line of a start that must fail; it may leave nothing behind."""
+        proc = self.spawn(**change)
+        status = proc.wait(20)
+        assert status == 1, f"status {status}: {proc.text()}"
+        assert "Sanitizer" not in proc.text(), proc.text()
+        return proc.tail(1)
+
+    def left_nothing(self):
+        """In root's folder the most that the user we became can do to the pid file is empty it."""
+        assert not self.pid_file.exists() or (
+            self.pid_file.read_text() == "" and self.pid_file.parent.stat().st_uid == 0)
+        assert not self.control.exists()
+
+    def ask(self, command):
+        """The answer on the control socket, as objects."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(10)
+            sock.connect(str(self.control))
+            sock.sendall(command.encode() + b"\n")
+            sock.shutdown(socket.SHUT_WR)
+            return [json.loads(line) for line in sock.makefile()]
+
+    def service_events(self):
+        return [e for e in self.ask("events") if e.get("stage") == "service"]
+
+
+class Dhcpd(Subject):
+    name, port, proto, keeps = "dhcpd", 67, "udp", CAP_NET_BIND_SERVICE | CAP_NET_RAW
+
+    def __init__(self, lab):
+        super().__init__(lab)
+        self.state = lab.dir / "state"
+        self.state.mkdir()
+        os.chown(self.state, NOBODY.pw_uid, NOBODY.pw_gid)
+
+    def write_conf(self, good=True):
+        self.lab.file("daemon.conf", DHCPD_CONF.format(
+            line3="option routers 192.0.2.1;" if good else "option routers nowhere at all;;"))
+
+    def args(self, interface="eth0", leases=None):
+        return ["-4", "-f", "-d", "-user", "nobody", "-group", "nogroup", "-cf", self.conf, "-pf",
+                self.pid_file, "-lf", leases or self.state / "dhcpd.leases", interface]
+
+
+class Tftpd(Subject):
+    name, port, proto = "tftpd", 69, "udp"
+
+    def args(self, address="127.0.0.1", root=None):
+        return ["-L", "--config", self.conf, "-a", address, "-u", "nobody", "-P", self.pid_file,
+                "-s", root or self.root]
+
+
+class Httpfsd(Subject):
+    name, port, proto = "httpfsd", 80, "tcp"
+
+    def args(self, address="127.0.0.1", root=None):
+        return ["--config", self.conf, "--listen", f"{address}:80", "--user", "nobody",
+                "--pid-file", self.pid_file, "--workers", "3", "--root", root or self.root]
+
+
+class Relayd(Subject):
+    name, port, proto = "relayd", 67, "udp"
+
+    def args(self, interface="eth0"):
+        return ["-4", "-d", "--config", self.conf, "-pf", self.pid_file, "--user", "nobody", "-id",
+                interface, "-iu", "eth1", "198.51.100.9"]
+
+
+ALL = (Dhcpd, Tftpd, Httpfsd, Relayd)
+FILES = (Tftpd, Httpfsd)
+PACKETS = (Dhcpd, Relayd)
+
+
+@pytest.fixture
+def subject(request):
+    with Lab("startup") as lab:
+        made = request.param(lab)
+        yield made
+        made.notify.sock.close()
+
+
+def each(*kinds):
+    """Run the test on each of these daemons; a kind may be wrapped in a pytest.param."""
+    params = [k if hasattr(k, "values") else pytest.param(k, id=k.name) for k in kinds]
+    return pytest.mark.parametrize("subject", params, indirect=True)
+
+
+def broken(kind, reason):
+    """A daemon that does not keep the promise yet."""
+    return pytest.param(kind, id=kind.name, marks=pytest.mark.xfail(strict=True, reason=reason))
+
+
+def dead_pid():
+    done = subprocess.Popen(["true"])
+    done.wait()
+    return done.pid
+
+
+# ---- starts that fail ----
+
+@each(*ALL)
+def test_broken_configuration_has_its_line(subject):
+    subject.write_conf(good=False)
+    assert f"{subject.conf}:3" in subject.fails()
+    subject.left_nothing()
+    assert subject.notify.sock.recv(4096).decode().startswith("ERRNO=")
+
+
+@each(*ALL)
+def test_busy_port(subject):
+    kind = socket.SOCK_DGRAM if subject.proto == "udp" else socket.SOCK_STREAM
+    with subject.ns.socket(kind=kind) as other:
+        other.bind(("0.0.0.0", subject.port))
+        if subject.proto == "tcp":
+            other.listen()
+        last = subject.fails()
+    assert "ddress already in use" in last
+    assert re.search(rf"\b{subject.port}\b", last), last
+    subject.left_nothing()
+
+
+@each(*PACKETS)
+def test_missing_interface(subject):
+    assert GONE in subject.fails(interface=GONE)
+    subject.left_nothing()
+
+
+@each(*FILES)
+def test_address_of_somebody_else(subject):
+    assert "203.0.113.5" in subject.fails(address="203.0.113.5")
+    subject.left_nothing()
+
+
+@each(*FILES)
+@pytest.mark.parametrize("kind", ["missing", "a file", "locked"])
+def test_unreadable_root(subject, kind):
+    root = subject.lab.dir / "other"
+    if kind == "locked":
+        root.mkdir(0o700)
+    elif kind == "a file":
+        root.touch()
+    assert str(root) in subject.fails(root=root)
+    subject.left_nothing()
+
+
+@each(Dhcpd)
+@pytest.mark.parametrize("kind", ["no folder", "a folder"])
+def test_unreadable_lease_file(subject, kind):
+    leases = subject.lab.dir / "nowhere" / "dhcpd.leases"
+    if kind == "a folder":
+        leases.mkdir(parents=True)
+    assert str(leases) in subject.fails(leases=leases)
+    subject.left_nothing()
+
+
+@each(Dhcpd, Httpfsd, Relayd, broken(Tftpd, "tftpd goes on without its control socket"))
+def test_control_socket_of_a_live_process(subject):
+    subject.control.parent.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(subject.control))
+        other.listen()
+        before = subject.control.stat().st_ino
+        last = subject.fails()
+        assert str(subject.control) in last, last
+        assert subject.control.stat().st_ino == before
+    assert not subject.pid_file.exists() or subject.pid_file.read_text() == ""
+
+
+@each(Dhcpd, Httpfsd, Relayd, broken(Tftpd, "tftpd goes on without its pid file"))
+def test_pid_file_of_a_live_process(subject):
+    subject.pid_file.write_text(f"{os.getpid()}\n")
+    last = subject.fails()
+    assert str(subject.pid_file) in last, last
+    assert subject.pid_file.read_text() == f"{os.getpid()}\n"
+    assert not subject.control.exists()
+
+
+# ---- starts that succeed ----
+
+@each(*ALL)
+def test_systemd_is_told(subject):
+    proc = subject.start()
+    assert subject.notify.value("MAINPID") == str(proc.pid)
+    assert subject.notify.value("STATUS")
+    proc.signal(signal.SIGTERM)
+    subject.notify.wait("STOPPING=1", proc)
+    assert proc.wait(10) == 0
+
+
+@each(*ALL)
+@pytest.mark.parametrize("text", ["{dead}\n", "rubbish", ""])
+def test_what_a_crash_left_is_replaced(subject, text):
+    subject.control.parent.mkdir(parents=True)
+    os.chown(subject.control.parent, NOBODY.pw_uid, NOBODY.pw_gid)
+    with socket.socket(socket.AF_UNIX) as old:
+        old.bind(str(subject.control))
+    subject.pid_file.write_text(text.format(dead=dead_pid()))
+    proc = subject.start()
+    assert subject.pid_file.read_text() == f"{proc.pid}\n"
+    assert subject.ask("stats")[0]["pid"] == proc.pid
+
+
+@each(*ALL)
+def test_runs_with_what_it_needs_and_no_more(subject):
+    proc = subject.start()
+    wait_for(lambda: subject.ask("stats"), 5, "an answer")
+    threads = list(Path(f"/proc/{proc.pid}/task").iterdir())
+    for thread in threads:
+        status = (thread / "status").read_text()
+        field = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        assert set(field["Uid"].split()) == {str(NOBODY.pw_uid)}, status
+        assert set(field["Gid"].split()) == {str(NOBODY.pw_gid)}, status
+        assert set(field["Groups"].split()) <= {str(NOBODY.pw_gid)}, status
+        caps = {name: int(field[f"Cap{name}"], 16) for name in ("Prm", "Eff", "Inh", "Bnd", "Amb")}
+        assert caps["Prm"] == caps["Eff"] == subject.keeps, status
+        assert caps["Inh"] & ~subject.keeps == caps["Bnd"] & ~subject.keeps == caps["Amb"] == 0
+        assert field["NoNewPrivs"] == "1", status
+
+
+@each(*ALL)
+def test_control_socket_is_for_its_user(subject):
+    subject.start()
+    st = subject.control.stat()
+    assert (st.st_uid, st.st_mode & 0o777) == (NOBODY.pw_uid, 0o600)
+
+
+@each(*ALL)
+def test_started_without_standard_descriptors(subject):
+    """No socket and no lease file may end up being descriptor 2, where log lines go."""
+    proc = subject.lab.spawn(
+        subject.name, "sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh", program(subject.name),
+        "--control", subject.control, *subject.args(), ns=subject.ns,
+        env={"NOTIFY_SOCKET": str(subject.notify.path)})
+    subject.notify.wait("READY=1", proc)
+    for fd in range(3):
+        assert os.readlink(f"/proc/{proc.pid}/fd/{fd}") == "/dev/null"
+
+
+# ---- reload and stop ----
+
+@each(*ALL)
+def test_sighup_with_a_broken_file_changes_nothing(subject):
+    proc = subject.start()
+    subject.write_conf(good=False)
+    proc.signal(signal.SIGHUP)
+    proc.wait_log(re.escape(f"{subject.conf}:3"))
+    assert subject.ask("stats")[0]["pid"] == proc.pid
+    assert subject.port in subject.ns.ports(subject.proto)
+    last = subject.service_events()[-1]
+    assert last["reason"] == "reload-failed" and f"{subject.conf}:3" in json.dumps(last), last
+    error = subject.ask("reload")[-1]["error"]
+    assert f"{subject.conf}:3" in error
+    subject.write_conf()
+    proc.signal(signal.SIGHUP)
+    wait_for(lambda: subject.service_events()[-1]["reason"] == "reloaded", 10, "the reload")
+    assert proc.stop() == 0
+
+
+@each(*ALL)
+def test_systemd_is_told_of_a_reload(subject):
+    proc = subject.start()
+    subject.notify.seen.clear()
+    proc.signal(signal.SIGHUP)
+    subject.notify.wait("RELOADING=1", proc)
+    assert int(subject.notify.value("MONOTONIC_USEC")) <= time.monotonic_ns() // 1000
+    subject.notify.wait("READY=1", proc)
+
+
+@each(*ALL)
+def test_sigterm_leaves_nothing(subject):
+    proc = subject.start()
+    assert subject.pid_file.read_text() == f"{proc.pid}\n"
+    assert subject.control.exists()
+    proc.signal(signal.SIGTERM)
+    assert proc.wait(10) == 0
+    assert "Sanitizer" not in proc.text(), proc.text()
+    subject.left_nothing()
+
+
+@each(*ALL)
+def test_pid_file_in_a_folder_of_its_own_goes(subject):
+    subject.pid_file = subject.lab.dir / "own" / "daemon.pid"
+    subject.pid_file.parent.mkdir()
+    os.chown(subject.pid_file.parent, NOBODY.pw_uid, NOBODY.pw_gid)
+    proc = subject.start()
+    proc.signal(signal.SIGTERM)
+    assert proc.wait(10) == 0
+    subject.left_nothing()
+
+
+@each(*ALL)
+def test_a_second_one_does_not_disturb_the_first(subject):
+    first = subject.start()
+    subject.fails()
+    assert subject.pid_file.read_text() == f"{first.pid}\n"
+    assert subject.ask("stats")[0]["pid"] == first.pid
+
+
+# ---- sockets from others ----
+
+def activated(subject, sock, *args):
+    """Start with sock as descriptor 3, as systemd does it."""
+    script = f'exec 3<&{sock.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
+    proc = subject.lab.spawn(subject.name, "bash", "-c", script, "bash", program(subject.name),
+                             "--control", subject.control, *args, ns=subject.ns,
+                             pass_fds=(sock.fileno(),),
+                             env={"NOTIFY_SOCKET": str(subject.notify.path)})
+    subject.notify.wait("READY=1", proc)
+    return proc
+
+
+def fetch_tftp(ns, port):
+    with ns.socket() as client:
+        client.settimeout(10)
+        client.sendto(b"\0\1f\0octet\0", ("127.0.0.1", port))
+        data, peer = client.recvfrom(2000)
+        client.sendto(b"\0\4\0\1", peer)
+        return data
+
+
+@each(Tftpd)
+def test_socket_activation_of_tftpd(subject):
+    with subject.ns.socket() as sock:
+        sock.bind(("127.0.0.1", 1069))
+        proc = activated(subject, sock, "--systemd", "-u", "nobody", "-s", subject.root)
+        assert fetch_tftp(subject.ns, 1069) == b"\0\3\0\1hello\n"
+        assert subject.ns.ports("udp") & {69, 1069} == {1069}
+        assert proc.stop() == 0
+
+
+@each(Httpfsd)
+def test_socket_activation_of_httpfsd(subject):
+    with subject.ns.socket(kind=socket.SOCK_STREAM) as sock:
+        sock.bind(("127.0.0.1", 1080))
+        sock.listen()
+        proc = activated(subject, sock, "--user", "nobody", "--root", subject.root)
+        with subject.ns.socket(kind=socket.SOCK_STREAM) as client:
+            client.settimeout(10)
+            client.connect(("127.0.0.1", 1080))
+            client.sendall(b"GET /f HTTP/1.0\r\n\r\n")
+            answer = b"".join(iter(lambda: client.recv(4096), b""))
+        assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"\r\n\r\nhello\n")
+        assert subject.ns.ports("tcp") == {1080}
+        assert proc.stop() == 0
+
+
+@each(Tftpd)
+def test_inetd_wait_of_tftpd(subject):
+    """The first datagram waits in descriptor 0; when idle the daemon ends and inetd listens."""
+    with subject.ns.socket() as sock, subject.ns.socket() as client:
+        sock.bind(("127.0.0.1", 69))
+        client.settimeout(20)
+        client.sendto(b"\0\1f\0octet\0", ("127.0.0.1", 69))
+        proc = subject.lab.spawn("tftpd", program("tftpd"), "--control", "", "-u", "nobody", "-t",
+                                 "1", "-s", subject.root, ns=subject.ns, stdin=sock)
+        data, peer = client.recvfrom(2000)
+        client.sendto(b"\0\4\0\1", peer)
+        assert data == b"\0\3\0\1hello\n" and peer[1] != 69
+        assert proc.wait(20) == 0
+        sock.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            sock.recv(2000)
