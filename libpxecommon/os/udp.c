@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ struct pxe_udp {
 	int family;
 	bool is_closing, is_paused;
 	pxe_udp_recv_fn on_recv;
+	pxe_udp_error_fn on_error;
 	void *arg;
 	unsigned batch;
 	struct mmsghdr *msg; /* batch of each, NULL when send only */
@@ -85,6 +87,10 @@ static int set_options(int fd, int family, const struct pxe_udp_opts *opts)
 	/* On an IPv6 socket this is for its mapped IPv4 traffic. */
 	if (err == 0 && opts->no_pmtu_discovery)
 		err = set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+	if (err == 0 && opts->on_error != NULL && family == AF_INET6)
+		err = set_int(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+	if (err == 0 && opts->on_error != NULL && family == AF_INET)
+		err = set_int(fd, IPPROTO_IP, IP_RECVERR, 1);
 	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, opts->rcvbuf > 0 ? opts->rcvbuf : DEF_RCVBUF);
 	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, opts->sndbuf);
 	return err;
@@ -239,6 +245,43 @@ static void deliver(struct pxe_udp *udp, unsigned n)
 	udp->on_recv(udp, udp->dg, n, udp->arg);
 }
 
+/* Who an ICMP message is about is told by the address the datagram in it went to. */
+static bool read_error(struct pxe_udp *udp)
+{
+	union {
+		struct cmsghdr align;
+		char room[512];
+	} control;
+	struct sockaddr_storage to = {0};
+	struct msghdr mh = {.msg_name = &to,
+	    .msg_namelen = sizeof(to),
+	    .msg_control = &control,
+	    .msg_controllen = sizeof(control)};
+
+	if (recvmsg(udp->fd, &mh, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+		return false;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&mh); c != NULL; c = CMSG_NXTHDR(&mh, c)) {
+		struct pxe_endpoint peer = pxe_sockaddr_get(&to);
+		struct sock_extended_err e;
+
+		if (!(c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) &&
+		    !(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
+			continue;
+		memcpy(&e, CMSG_DATA(c), sizeof(e));
+		if (e.ee_origin == SO_EE_ORIGIN_ICMP || e.ee_origin == SO_EE_ORIGIN_ICMP6)
+			udp->on_error(udp, &peer, -(int)e.ee_errno, udp->arg);
+	}
+	return true;
+}
+
+static void read_errors(struct pxe_udp *udp)
+{
+	int most = PXE_UDP_BATCH;
+
+	while (udp->on_error != NULL && !udp->is_closing && most-- > 0 && read_error(udp))
+		;
+}
+
 static void receive(struct pxe_udp *udp)
 {
 	for (int i = 0; i < BATCHES_PER_WAKE && !udp->is_closing && !udp->is_paused; i++) {
@@ -250,8 +293,10 @@ static void receive(struct pxe_udp *udp)
 		 * them clears them; the next try sees what is behind. */
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return;
-		if (n <= 0)
+		if (n <= 0) {
+			read_errors(udp);
 			continue;
+		}
 		deliver(udp, (unsigned)n);
 		if ((unsigned)n < udp->batch)
 			return;
@@ -270,6 +315,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		int err = 0;
 		socklen_t len = sizeof(err);
 
+		read_errors(udp);
+		if (udp->is_closing)
+			return;
 		(void)getsockopt(udp->fd, SOL_SOCKET, SO_ERROR, &err, &len);
 		(void)uv_poll_start(&udp->poll, UV_READABLE, on_readable);
 	}
@@ -301,6 +349,7 @@ int pxe_udp_open(uv_loop_t *loop, const struct pxe_udp_opts *opts, pxe_udp_recv_
 	if (udp == NULL)
 		return -ENOMEM;
 	udp->on_recv = on_recv;
+	udp->on_error = opts->on_error;
 	udp->arg = arg;
 	udp->batch = opts->batch > 0 && opts->batch < PXE_UDP_BATCH ? opts->batch : PXE_UDP_BATCH;
 	if (on_recv != NULL)

@@ -28,6 +28,11 @@ struct pxe_dgram {
 
 typedef void (*pxe_udp_recv_fn)(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void *arg);
 
+/* A datagram sent to peer came back: err is -ECONNREFUSED when nobody listens there, -EHOSTUNREACH
+ * and the like otherwise. Anybody can forge such an ICMP message. */
+typedef void (*pxe_udp_error_fn)(
+    struct pxe_udp *udp, const struct pxe_endpoint *peer, int err, void *arg);
+
 struct pxe_udp_opts {
 	struct pxe_endpoint bind; /* family chooses the socket; address may be any; family 0: all
 				     addresses of both, IPv4 showing as IPv4 */
@@ -40,6 +45,7 @@ struct pxe_udp_opts {
 	unsigned batch;   /* datagrams received at a time, 0 for PXE_UDP_BATCH; memory is
 			     batch * max_dgram, so sockets by the thousand want few */
 	bool broadcast, reuse_addr, reuse_port, no_pmtu_discovery, v6only;
+	pxe_udp_error_fn on_error; /* NULL: not told; only for sockets that receive */
 };
 
 /* Options with fd -1 and the rest zero. */
