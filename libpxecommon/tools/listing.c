@@ -7,6 +7,7 @@
 
 #include "libpxecommon/base/str.h"
 #include "pxectl.h"
+#include "say.h"
 #include "table.h"
 
 enum { WHY_MAX = 4096 };
@@ -141,19 +142,31 @@ static bool ask_all(const struct pxectl *ctl, const char *command, client_line_f
 	return ok;
 }
 
-static void show_member(const char *key, json_t *value, unsigned depth)
+static void show_member(const char *key, json_t *value)
 {
-	char text[512];
+	char text[512], safe[256];
 	struct pxe_text t = pxe_text_init(text, sizeof(text));
+	struct pxe_text name = pxe_text_init(safe, sizeof(safe));
 	const char *inner = NULL;
 	json_t *v = NULL;
 
 	if (json_is_object(value)) {
-		json_object_foreach(value, inner, v) show_member(inner, v, depth + 1);
+		json_object_foreach(value, inner, v) show_member(inner, v);
 		return;
 	}
 	table_value(&t, value);
-	(void)printf("  %-50s %s\n", key, text);
+	say_escaped(&name, key);
+	(void)printf("  %-50s %s\n", safe, text);
+}
+
+static void show_string(json_t *root, const char *key, const char *after)
+{
+	char safe[128];
+	struct pxe_text t = pxe_text_init(safe, sizeof(safe));
+	const char *s = json_string_value(json_object_get(root, key));
+
+	say_escaped(&t, s != NULL ? s : "?");
+	(void)printf("%s%s", safe, after);
 }
 
 /* "dhcpd 0.1.0, pid 123, up 3725 s" and the rest below. */
@@ -167,16 +180,16 @@ static bool show_stats(const char *line, size_t len, void *arg)
 		json_decref(root);
 		return true;
 	}
-	(void)printf("%s %s, pid %lld, up %.0f s\n",
-	    json_string_value(json_object_get(root, "daemon")),
-	    json_string_value(json_object_get(root, "version")),
+	show_string(root, "daemon", " ");
+	show_string(root, "version", "");
+	(void)printf(", pid %lld, up %.0f s\n",
 	    (long long)json_integer_value(json_object_get(root, "pid")),
 	    json_number_value(json_object_get(root, "uptime")));
 	json_object_foreach(root, key, value)
 	{
 		if (strcmp(key, "daemon") != 0 && strcmp(key, "version") != 0 &&
 		    strcmp(key, "pid") != 0 && strcmp(key, "uptime") != 0)
-			show_member(key, value, 0);
+			show_member(key, value);
 	}
 	json_decref(root);
 	return true;

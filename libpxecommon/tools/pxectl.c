@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "libpxecommon/base/str.h"
+#include "say.h"
 
 enum { EX_FAILED = 1, EX_USE = 2 };
 
@@ -53,7 +54,11 @@ bool pxectl_sources(const struct pxectl *ctl, struct sources *out)
 
 void pxectl_complain(const struct source *src, const char *why)
 {
-	(void)fprintf(stderr, "pxectl: %s: %s\n", src->name, why);
+	char safe[8192];
+	struct pxe_text t = pxe_text_init(safe, sizeof(safe));
+
+	say_escaped(&t, why);
+	(void)fprintf(stderr, "pxectl: %s: %s\n", src->name, safe);
 }
 
 static const struct command *find_command(const char *name)

@@ -78,6 +78,16 @@ void say_clock(struct pxe_text *t, int64_t time_us)
 	    (int)(time_us % PXE_US_PER_S / 1000));
 }
 
+/* A column: at least width and at most max bytes. */
+static void say_column(struct pxe_text *t, const char *s, int width, int max)
+{
+	char safe[256];
+	struct pxe_text column = pxe_text_init(safe, sizeof(safe));
+
+	say_escaped(&column, s);
+	pxe_text_addf(t, "%-*.*s", width, max, safe);
+}
+
 static void say_if(struct pxe_text *t, const char *before, const char *s, const char *after)
 {
 	if (s == NULL)
@@ -115,7 +125,7 @@ static void say_dhcp(struct pxe_text *t, const struct record *r)
 	/* As every log and every book writes them; relays say which message it was in detail. */
 	for (const char *p = r->stage_name; *p != '\0'; p++)
 		pxe_text_addc(&name, *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p);
-	pxe_text_add(t, stage);
+	say_escaped(t, stage);
 	say_if(t, " ", r->ip, "");
 	if (r->file != NULL)
 		say_if(t, " boot file ", r->file, "");
@@ -179,8 +189,10 @@ void say_record(struct pxe_text *t, const struct record *r, bool colour)
 
 	say_clock(t, r->time_us);
 	pxe_text_add(t, "  ");
-	pxe_text_addf(t, "%-8.16s", r->daemon);
-	pxe_text_addf(t, " %-17.46s  %s", client, paint);
+	say_column(t, r->daemon, 8, 16);
+	pxe_text_addc(t, ' ');
+	say_column(t, client, 17, 46);
+	pxe_text_addf(t, "  %s", paint);
 	if (r->stage == PXE_STAGE_SERVICE) {
 		say_escaped(t, r->text != NULL ? r->text : r->reason);
 		say_if(t, " (", r->detail, ")");

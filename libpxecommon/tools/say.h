@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* say.h -- an event as one line for people.
  *
- * Pure but for the time zone. Strings that a client chose are made safe for a terminal.
+ * Pure but for the time zone. Strings are made safe for a terminal: those that a client chose,
+ * and all others too, since root may be asking a daemon that was taken over.
  */
 #pragma once
 

@@ -57,6 +57,10 @@ static const struct {
     {"{\"daemon\":\"dhcpd\"," CLOCK ",\"stage\":\"teleport\",\"reason\":\"quantum\",\"mac\":"
      "\"52:54:00:12:34:56\"}",
 	"12:34:56.789  dhcpd    52:54:00:12:34:56  TELEPORT: quantum"},
+    /* A daemon that was taken over, and root's terminal. */
+    {"{\"daemon\":\"d\\u001bc\"," CLOCK
+     ",\"stage\":\"\\u001b[2J\",\"reason\":\"ok\",\"mac\":\"\\u0007\"}",
+	"12:34:56.789  d\\x1bc   \\x07               \\x1b[2J"},
 };
 
 static void say(const char *json, bool colour, char *out, size_t cap)
