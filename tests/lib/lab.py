@@ -242,7 +242,18 @@ class Lab:
         self.close()
 
     def close(self):
-        """End what was started, by pid; remove what was made."""
+        """End what was started, by pid; remove what was made. A second Ctrl-C has to wait."""
+        before = {}
+        if threading.current_thread() is threading.main_thread():
+            before = {number: signal.signal(number, signal.SIG_IGN)
+                      for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            self._remove_all()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _remove_all(self):
         for proc in reversed(self.procs):
             proc.stop(timeout=5)
         for cleanup in reversed(self.cleanups):
