@@ -51,7 +51,7 @@ enum pxe_stage {
 };
 
 /* Why it ended so: name in JSON and counters, and the sentence pxectl prints. "ok" is the only good
- * end; "probe" and "cached" are normal ends without an answer to show. */
+ * end; "probe", "expected-miss", "not-modified" and "redirect" are usual ones. */
 #define PXE_REASON_TABLE(X)                                                                        \
 	X(OK, "ok", "done")                                                                        \
 	X(PROBE, "probe", "size probe, ended by the client as usual")                              \

@@ -116,7 +116,7 @@ def steps_for(firmware):
             Step("answer file", "httpfsd", ("http",), PRESEED, 120)]
 
 
-GOOD = ("ok", "probe", "cached", "not-modified")
+GOOD = ("ok", "probe", "not-modified")
 
 
 class NetBoot:
@@ -364,7 +364,7 @@ class NetBoot:
 
 def describe(event):
     """One clause from an event: the file and the reason."""
-    text = event.get("reason_text") or event["reason"]
+    text = event.get("text") or event["reason"]
     file = f"{event['file']}: " if event.get("file") else ""
     detail = f" ({event['detail']})" if event.get("detail") else ""
     return f"{event['stage']} {file}{text}{detail}"
