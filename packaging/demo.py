@@ -114,8 +114,9 @@ def main():
     if STATE.exists():
         print("demo: an earlier demo was kept running; packaging/demo --stop ends it")
         return 1
-    # A terminal's Ctrl-C and a plain kill both unwind, so that everything made is removed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Ctrl-C, a plain kill and a closed terminal all unwind, so that everything made is removed.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     lab = Lab("demo")
     try:
         with lab:
