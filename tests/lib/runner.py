@@ -29,7 +29,12 @@ class Tally:
         if not path.exists():
             self.fail(part, "the runner left no report")
             return
-        for case in ElementTree.parse(path).getroot().iter("testcase"):
+        try:
+            root = ElementTree.parse(path).getroot()
+        except ElementTree.ParseError as e:
+            self.fail(part, f"the report is cut off: {e}")
+            return
+        for case in root.iter("testcase"):
             name = f"{case.get('classname', '')}.{case.get('name')}"
             bad = case.find("failure") if case.find("failure") is not None else case.find("error")
             if bad is not None or case.get("status") == "fail":
