@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lint_expr.c -- conditions that can never be true, and firmware that was forgotten. */
-#include <string.h>
-
 #include "dhcpd/conf/parse.h"
 
 enum { OPT_ARCH = 93, ARCH_EFI_BC = 7, ARCH_EFI_X64 = 9 };
@@ -141,33 +139,23 @@ static void lint_stmt(struct parser *p, const struct stmt *s, void *arg)
 	}
 }
 
-struct adds {
-	const char *name;
-	bool found;
-};
-
+/* Note, by index, which classes some `add` statement names. */
 static void find_add(struct parser *p, const struct stmt *s, void *arg)
 {
-	struct adds *a = arg;
+	bool *added = arg;
 
-	(void)p;
-	if (s->op == STMT_ADD && strcmp(s->class_name, a->name) == 0)
-		a->found = true;
+	if (s->op == STMT_ADD)
+		added[conf_find_class(p->conf, s->class_name)->index] = true;
 }
 
-static void lint_class(struct parser *p, const struct class *cl, struct seen *seen)
+static void lint_class(struct parser *p, const struct class *cl, bool added, struct seen *seen)
 {
-	struct adds adds = {.name = cl->name};
-
 	seen->pos = cl->pos;
 	seen->in_class = true;
 	lint_expr(p, cl->match_if, seen);
 	lint_expr(p, cl->match, seen);
 	seen->in_class = false;
-	if (cl->match_if != NULL || cl->match != NULL)
-		return;
-	lint_walk_all(p, find_add, &adds);
-	if (!adds.found)
+	if (cl->match_if == NULL && cl->match == NULL && !added)
 		parse_warn(p, cl->pos, "class-never",
 		    "class \"%s\" has no match, spawn or add, and so no client is in it", cl->name);
 }
@@ -175,9 +163,13 @@ static void lint_class(struct parser *p, const struct class *cl, struct seen *se
 void lint_expressions(struct parser *p)
 {
 	struct seen seen = {.in_class = false};
+	bool *added = parse_alloc(p, p->conf->class.n + 1);
 
+	if (added == NULL)
+		return;
+	lint_walk_all(p, find_add, added);
 	for (size_t i = 0; i < p->conf->class.n; i++)
-		lint_class(p, p->conf->class.v[i], &seen);
+		lint_class(p, p->conf->class.v[i], added[i], &seen);
 	lint_walk_all(p, lint_stmt, &seen);
 	if (seen.arch[ARCH_EFI_X64] && !seen.arch[ARCH_EFI_BC])
 		parse_warn(p, seen.arch_pos[ARCH_EFI_X64], "arch-7",

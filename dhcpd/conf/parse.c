@@ -295,8 +295,19 @@ void parse_append(struct scope *scope, struct stmt *s)
 
 /* ---- blocks and files ---- */
 
+void parse_open_end(struct parser *p, struct conf_pos open, const char *isc)
+{
+	char hint[64];
+
+	(void)snprintf(hint, sizeof(hint), "the block that begins on line %u is not closed",
+	    (unsigned)open.line);
+	parse_error(p, parse_peek(p), "syntax", hint, "%s", isc);
+}
+
 void parse_block(struct parser *p, struct block *b)
 {
+	struct conf_pos open = p->last;
+
 	if (++p->nest > PARSE_NEST_MAX) {
 		parse_error(p, parse_peek(p), "syntax", NULL, "blocks nest too deep.");
 		b->done = true;
@@ -307,7 +318,7 @@ void parse_block(struct parser *p, struct block *b)
 			return;
 		}
 		if (parse_peek(p)->kind == TOK_EOF) {
-			parse_error(p, parse_peek(p), "syntax", NULL, "unexpected end of file");
+			parse_open_end(p, open, "unexpected end of file");
 			break;
 		}
 		parse_statement(p, b);

@@ -126,6 +126,8 @@ struct scope *parse_scope(struct parser *p, enum scope_kind kind, struct scope *
     const char *name, struct conf_pos pos);
 void parse_append(struct scope *scope, struct stmt *s);
 
+/* Report the end of the file in a block that was opened there. */
+void parse_open_end(struct parser *p, struct conf_pos open, const char *isc);
 /* Statements of a block up to its '}' (taken), or of a file up to its end. */
 void parse_block(struct parser *p, struct block *b);
 void parse_file(struct parser *p, const char *path, struct block *b, const struct token *at);

@@ -391,21 +391,27 @@ static bool duid_link_layer(struct parser *p, bool has_time)
 	return parse_hex(p, buf, sizeof(buf), "expecting hexadecimal number.") >= 0;
 }
 
-/* NUMBER "text" or NUMBER HEX-LIST */
+/* "text" or HEX-LIST */
+static bool duid_identifier(struct parser *p)
+{
+	uint8_t buf[128];
+
+	if (parse_peek(p)->kind != TOK_STRING)
+		return parse_hex(p, buf, sizeof(buf), "identifier expected") >= 0;
+	(void)parse_next(p);
+	return true;
+}
+
 static bool duid_enterprise(struct parser *p)
 {
 	const struct token *t = parse_peek(p);
-	uint8_t buf[128];
 
 	if (t->kind != TOK_WORD || t->word != WORD_NUMBER) {
 		parse_error(p, t, "syntax", NULL, "enterprise number expected");
 		return false;
 	}
 	(void)parse_next(p);
-	if (parse_peek(p)->kind != TOK_STRING)
-		return parse_hex(p, buf, sizeof(buf), "identifier expected") >= 0;
-	(void)parse_next(p);
-	return true;
+	return duid_identifier(p);
 }
 
 void parse_server_duid(struct parser *p)
@@ -418,6 +424,8 @@ void parse_server_duid(struct parser *p)
 		ok = duid_link_layer(p, t->kw == KW_LLT);
 	else if (t->kw == KW_EN)
 		ok = duid_enterprise(p);
+	else if (t->kind == TOK_WORD && t->word == WORD_NUMBER) /* any type, by its number */
+		ok = duid_identifier(p);
 	else
 		parse_error(p, t, "syntax", NULL, "DUID type of LLT, EN, or LL expected");
 	if (!ok || !parse_semi(p)) {

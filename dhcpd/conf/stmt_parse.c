@@ -68,6 +68,7 @@ static enum parse_result parse_set_option(
 bool parse_body(struct parser *p, struct block *b, const struct stmt **out)
 {
 	struct stmt *first = NULL, **tail = &first;
+	struct conf_pos open = p->last;
 
 	if (++p->nest > PARSE_NEST_MAX) {
 		parse_error(p, parse_peek(p), "syntax", NULL, "blocks nest too deep.");
@@ -94,7 +95,7 @@ bool parse_body(struct parser *p, struct block *b, const struct stmt **out)
 	*out = first;
 	if (parse_accept(p, '}'))
 		return true;
-	parse_error(p, parse_peek(p), "syntax", NULL, "right brace expected.");
+	parse_open_end(p, open, "right brace expected.");
 	return false;
 }
 
