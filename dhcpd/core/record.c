@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "dhcpd/core/record_text.h"
+
 enum { OPT_HOST_NAME = 12, OPT_VENDOR_CLASS = 60, OPT_AGENT = 82 };
 
 /* ---- billing ---- */
@@ -158,41 +160,6 @@ uint32_t record_reuse_time(struct exchange *x)
 
 /* ---- variables and event programs as text ---- */
 
-static void put_var(struct pxe_text *t, const char *name, const struct setting_var *v)
-{
-	pxe_text_addf(t, "  set %s = ", name);
-	if (v->is_num)
-		pxe_text_addf(t, "%%%" PRIu64, v->num);
-	else
-		lease_text_put_string(t, v->value);
-	pxe_text_add(t, ";\n");
-}
-
-/* Variables of the client's lease that were not set anew stay as they are. */
-static void keep_old_vars(struct exchange *x, struct pxe_text *t)
-{
-	struct pxe_bytes old = lease_vars(x->lease);
-	struct scan s = scan_init((const char *)old.p, old.len);
-
-	for (;;) {
-		struct scan_tok set = scan_next(&s), name = scan_peek(&s);
-		char word[128];
-
-		if (set.kind == SCAN_END || !scan_statement(&s))
-			return;
-		if (name.kind != SCAN_WORD || name.len >= sizeof(word))
-			continue;
-		memcpy(word, name.p, name.len);
-		word[name.len] = '\0';
-		if (settings_var(&x->core->settings, word) != NULL ||
-		    strcmp(word, "vendor-class-identifier") == 0)
-			continue;
-		pxe_text_add(t, "  ");
-		pxe_text_addn(t, (const char *)old.p + set.start, s.off - set.start);
-		pxe_text_addc(t, '\n');
-	}
-}
-
 static struct pxe_bytes vars_text(struct exchange *x)
 {
 	struct core *c = x->core;
@@ -200,44 +167,14 @@ static struct pxe_bytes vars_text(struct exchange *x)
 	struct pxe_text t = pxe_text_init(c->vars, sizeof(c->vars));
 	struct setting_var class = {.value = pxe_dhcp_get(x->req, OPT_VENDOR_CLASS)};
 
-	for (size_t i = 0; i < set->nvar; i++) {
-		const struct setting_var *last = settings_var(set, set->var[i].name);
-
-		if (last == &set->var[i] && (last->is_num || last->value.p != NULL))
-			put_var(&t, last->name, last);
-	}
+	record_put_vars(&t, set);
 	if (class.value.len > 0 && settings_var(set, "vendor-class-identifier") == NULL)
-		put_var(&t, "vendor-class-identifier", &class);
+		record_put_var(&t, "vendor-class-identifier", &class);
 	if (client_owns(&x->key, x->lease))
-		keep_old_vars(x, &t);
+		record_keep_vars(&t, set, lease_vars(x->lease), "vendor-class-identifier");
 	if (t.truncated) /* half a statement is worse than none */
 		return (struct pxe_bytes){0};
 	return (struct pxe_bytes){.p = (const uint8_t *)c->vars, .len = t.len};
-}
-
-static void put_events(const struct settings *s, struct pxe_text *t)
-{
-	static const struct {
-		unsigned bit;
-		const char *word;
-	} kinds[] = {{ON_EXPIRY, "expiry"}, {ON_RELEASE, "release"}};
-
-	for (size_t i = 0; i < s->nevent; i++) {
-		bool first = true;
-
-		if ((s->event[i].on & (ON_EXPIRY | ON_RELEASE)) == 0)
-			continue;
-		pxe_text_add(t, "  on ");
-		for (size_t k = 0; k < 2; k++) {
-			if ((s->event[i].on & kinds[k].bit) == 0)
-				continue;
-			pxe_text_addf(t, "%s%s", first ? "" : " or ", kinds[k].word);
-			first = false;
-		}
-		pxe_text_add(t, " {\n");
-		stmt_text(s->event[i].body, 4, t);
-		pxe_text_add(t, "  }\n");
-	}
 }
 
 static struct pxe_bytes tail_text(struct exchange *x)
@@ -252,7 +189,7 @@ static struct pxe_bytes tail_text(struct exchange *x)
 	} else if (x->bill != NULL) {
 		pxe_text_addf(&t, "  billing class \"%s\";\n", x->bill->class->name);
 	}
-	put_events(&c->settings, &t);
+	record_put_events(&t, &c->settings);
 	if (t.truncated)
 		return (struct pxe_bytes){0};
 	return (struct pxe_bytes){.p = (const uint8_t *)c->tail, .len = t.len};
