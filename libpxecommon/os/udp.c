@@ -89,7 +89,7 @@ static int set_options(int fd, int family, const struct pxe_udp_opts *opts)
 		err = set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
 	if (err == 0 && opts->on_error != NULL && family == AF_INET6)
 		err = set_int(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
-	if (err == 0 && opts->on_error != NULL && family == AF_INET)
+	if (err == 0 && opts->on_error != NULL)
 		err = set_int(fd, IPPROTO_IP, IP_RECVERR, 1);
 	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, opts->rcvbuf > 0 ? opts->rcvbuf : DEF_RCVBUF);
 	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, opts->sndbuf);
@@ -316,7 +316,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		socklen_t len = sizeof(err);
 
 		read_errors(udp);
-		if (udp->is_closing)
+		if (udp->is_closing || udp->is_paused)
 			return;
 		(void)getsockopt(udp->fd, SOL_SOCKET, SO_ERROR, &err, &len);
 		(void)uv_poll_start(&udp->poll, UV_READABLE, on_readable);

@@ -366,6 +366,84 @@ START_TEST(buffer_is_forced_when_permitted)
 }
 END_TEST
 
+/* What on_error saw. */
+static struct {
+	unsigned total;
+	int err;
+	struct pxe_endpoint peer;
+} refused;
+
+static void pause_on_error(struct pxe_udp *udp, const struct pxe_endpoint *peer, int err, void *arg)
+{
+	(void)arg;
+	refused.total++;
+	refused.err = err;
+	refused.peer = *peer;
+	pxe_udp_pause(udp);
+}
+
+static bool was_refused(void *arg)
+{
+	(void)arg;
+	return refused.total > 0;
+}
+
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+/* where: what the socket is bound to. */
+static void check_refusal(const char *where)
+{
+	struct seen seen = {.want = 1};
+	struct pxe_udp_opts opts = pxe_udp_defaults();
+	struct pxe_endpoint dead;
+	uv_loop_t loop;
+	struct pxe_udp *udp = NULL, *other = NULL;
+	struct pxe_dgram_out out;
+
+	memset(&refused, 0, sizeof(refused));
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	other = open_at(&loop, "127.0.0.1", NULL);
+	dead = to_port("127.0.0.1", other);
+	pxe_udp_close(other);
+	opts.bind = endpoint(where);
+	opts.on_error = pause_on_error;
+	ck_assert_int_eq(pxe_udp_open(&loop, &opts, on_recv, &seen, &udp), 0);
+	out = message("anybody?", dead);
+	ck_assert_uint_eq(pxe_udp_send(udp, &out, 1, NULL), 1);
+	ck_assert(os_test_run(&loop, was_refused, NULL, 2000));
+	ck_assert_int_eq(refused.err, -ECONNREFUSED);
+	assert_ip(&refused.peer.ip, "127.0.0.1");
+	ck_assert_uint_eq(refused.peer.port, dead.port);
+	/* Paused in the callback: nothing is received until it is resumed. */
+	other = open_at(&loop, "127.0.0.1", NULL);
+	out = message("here", to_port("127.0.0.1", udp));
+	ck_assert_uint_eq(pxe_udp_send(other, &out, 1, NULL), 1);
+	(void)os_test_run(&loop, never, NULL, 50);
+	ck_assert_uint_eq(seen.total, 0);
+	pxe_udp_resume(udp);
+	ck_assert(os_test_run(&loop, has_all, &seen, 2000));
+	pxe_udp_close(udp);
+	pxe_udp_close(other);
+	os_test_close_loop(&loop);
+}
+
+START_TEST(refusals_name_the_peer)
+{
+	check_refusal("127.0.0.1");
+}
+END_TEST
+
+START_TEST(refusals_of_ipv4_reach_a_socket_of_both)
+{
+	check_refusal("*");
+}
+END_TEST
+
 CHECK_MAIN("os/udp", tells_both_addresses_and_interface, batches_lose_nothing, long_datagram_is_cut,
     refused_datagrams_do_not_stop_the_others, icmp_errors_are_incidents, overflow_is_counted,
-    closes_inside_its_callback, failures_have_their_errno, buffer_is_forced_when_permitted)
+    closes_inside_its_callback, failures_have_their_errno, buffer_is_forced_when_permitted,
+    refusals_name_the_peer, refusals_of_ipv4_reach_a_socket_of_both)
