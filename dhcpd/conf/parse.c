@@ -15,6 +15,11 @@
 
 enum { MESSAGE_MAX = 1024, LINE_MAX_SHOWN = 512 };
 
+bool parse_has_room(const struct parser *p)
+{
+	return p->diag->n < PXE_DIAG_MAX;
+}
+
 static void report(struct parser *p, enum pxe_diag_level level, struct conf_pos pos,
     const char *code, const char *text)
 {
@@ -22,7 +27,7 @@ static void report(struct parser *p, enum pxe_diag_level level, struct conf_pos 
 	const char *file = pos.file < p->conf->file.n ? p->conf->file.v[pos.file] : p->in->path;
 	const char *source = NULL;
 
-	if (pos.line > 0 && pos.file < p->nsource && p->diag->n < PXE_DIAG_MAX) {
+	if (pos.line > 0 && pos.file < p->nsource && parse_has_room(p)) {
 		const struct parse_source *s = &p->source[pos.file];
 		size_t n = 0;
 		const char *at = lexer_line_of(s->text, s->len, pos.line, &n);

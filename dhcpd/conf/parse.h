@@ -97,6 +97,9 @@ void parse_warn(struct parser *p, struct conf_pos pos, const char *code, const c
 /* Say how many warnings were not listed. */
 void parse_warn_rest(struct parser *p);
 
+/* Will one more finding be kept? Past that, looking for a hint is wasted time. */
+bool parse_has_room(const struct parser *p);
+
 /* Next token; reports what is wrong with a string. */
 const struct token *parse_next(struct parser *p);
 const struct token *parse_peek(struct parser *p);

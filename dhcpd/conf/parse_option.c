@@ -37,6 +37,8 @@ static const char *hint_option(
 	const struct pxe_opt_def *d = NULL;
 	const char *near = NULL;
 
+	if (!parse_has_room(p))
+		return NULL;
 	for (size_t i = 0; n < CANDIDATES_MAX && (d = pxe_opt_at(p->conf->reg, space, i)) != NULL;
 	     i++)
 		names[n++] = d->name;

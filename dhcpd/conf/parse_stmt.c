@@ -35,7 +35,7 @@ const char *parse_hint_statement(struct parser *p, const struct token *t)
 	size_t n = 0;
 	const char *near = NULL, *spell = NULL;
 
-	if (t->kind != TOK_WORD)
+	if (t->kind != TOK_WORD || !parse_has_room(p))
 		return NULL;
 	spell = parse_spell(p, t);
 	if (pxe_opt_by_name(p->conf->reg, pxe_opt_space_dhcp(), spell) != NULL) {
