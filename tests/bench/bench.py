@@ -8,6 +8,7 @@ peer and by the floor. A server that cannot run a case shows "-", and why is pri
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -152,9 +153,8 @@ def main(argv):
             print(f"tests/bench/run: no benchmark '{name}'; there are: {' '.join(known)}",
                   file=sys.stderr)
             return 2
-    if os.geteuid() != 0:
-        print("tests/bench/run: needs root, for network namespaces", file=sys.stderr)
-        return 1
+    for number in (signal.SIGTERM, signal.SIGHUP):  # unwind, so that what was made is removed
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if "model name" in l), "?")
     print(f"{os.cpu_count()} CPUs, {model}, Linux {os.uname().release}")
     bad = 0
