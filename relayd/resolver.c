@@ -42,18 +42,26 @@ static void free_when_done(struct resolver *rs)
 		free(rs);
 }
 
-/* The first IPv4 address; family 0 when there is none. */
-static struct pxe_ip first_ip4(const struct addrinfo *ai)
+/* The address to use: the one in use if the name still has it, for name servers like to turn the
+ * list round, else the first of IPv4; family 0 when there is none. */
+static struct pxe_ip choose_ip(const struct addrinfo *ai, const struct pxe_ip *now)
 {
+	struct pxe_ip first = {0};
+
 	for (; ai != NULL; ai = ai->ai_next) {
 		struct sockaddr_storage ss = {0};
+		struct pxe_ip ip;
 
 		if (ai->ai_family != AF_INET || ai->ai_addrlen > sizeof(ss))
 			continue;
 		memcpy(&ss, ai->ai_addr, ai->ai_addrlen);
-		return pxe_sockaddr_get(&ss).ip;
+		ip = pxe_sockaddr_get(&ss).ip;
+		if (pxe_ip_eq(&ip, now))
+			return ip;
+		if (first.family == 0)
+			first = ip;
 	}
-	return (struct pxe_ip){0};
+	return first;
 }
 
 static void take_answer(struct resolver *rs, size_t index, struct pxe_ip ip, int err)
@@ -80,10 +88,11 @@ static void on_answer(uv_getaddrinfo_t *req, int status, struct addrinfo *res)
 {
 	struct lookup *lookup = req->data;
 	struct resolver *rs = lookup->rs;
-	struct pxe_ip ip = first_ip4(res);
+	struct pxe_ip ip = {0};
 
 	rs->busy--;
 	if (!rs->is_closing) {
+		ip = choose_ip(res, &rs->servers->v[lookup->index].to.ip);
 		rs->target[lookup->index].is_busy = false;
 		if (status == 0 && ip.family == 0)
 			status = UV_EAI_ADDRFAMILY;

@@ -2,7 +2,9 @@
 """Several servers: policies, health from real answers, the group for boot clients, repeats."""
 
 import json
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 from relaynet import ACK, OFFER, RELEASE, REQUEST, Server, message
@@ -109,6 +111,40 @@ def test_unknown_name_is_tried_again(net):
     assert net.up(message()) is not None
     states = [json.loads(line) for line in net.ask("servers") if '"name"' in line]
     assert [s["state"] for s in states] == ["unresolved", "untried"]
+
+
+def test_names_are_followed(two):
+    """A name whose address changes, and one that is there only later."""
+    folder = Path("/etc/netns") / two.router.name  # what `ip netns exec` puts over /etc
+    made = not folder.parent.exists()
+    folder.mkdir(parents=True)
+
+    def hosts(*lines):
+        (folder / "hosts").write_text("127.0.0.1 localhost\n" + "".join(f"{x}\n" for x in lines))
+
+    def clean():
+        shutil.rmtree(folder)
+        if made:
+            folder.parent.rmdir()
+
+    two.lab.cleanups.append(clean)
+    (folder / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    (folder / "nsswitch.conf").write_text("hosts: files\n")
+    hosts("10.2.0.9 dhcp-a")
+    relay = two.relay(servers=("dhcp-a", "dhcp-b:67"))
+    relay.wait_log(r"dhcp-a is 10\.2\.0\.9:67")
+    relay.wait_log("dhcp-b:67: host unknown")
+    assert who(two, 1) == (True, False)
+    # the address in use stays in use when another one comes first
+    hosts("10.2.0.77 dhcp-a", "10.2.0.9 dhcp-a", f"{SECOND} dhcp-b")
+    two.ask("resolve")
+    relay.wait_log(r"dhcp-b:67 is 10\.2\.0\.10:67")
+    assert who(two, 2) == (True, True)
+    hosts(f"{SECOND} dhcp-a", "10.2.0.9 dhcp-b")
+    two.ask("resolve")
+    relay.wait_log(r"dhcp-a is 10\.2\.0\.10:67")
+    relay.wait_log(r"dhcp-b:67 is 10\.2\.0\.9:67")
+    assert relay.stop() == 0
 
 
 def test_unreachable_server_costs_the_others_nothing(net):

@@ -137,7 +137,7 @@ def drive(net, packets):
             net.server.send(packet.data, "10.1.0.1")
         time.sleep(0.002)
         collect(0)
-    collect(0.5)
+    collect(1)
     return out
 
 

@@ -84,7 +84,7 @@ def drive(net, packets):
             net.server.send(packet.data, "2001:db8:2::1")
         time.sleep(0.002)
         collect(0)
-    collect(0.5)
+    collect(1)
     return out
 
 
