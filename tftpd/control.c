@@ -3,6 +3,7 @@
 #include "libpxecommon/os/control.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "tftpd/server.h"
 #include "tftpd/session.h"
@@ -106,7 +107,9 @@ int control_open(struct server *s, uv_loop_t *loop, const struct tftpd_conf *con
 	const struct pxe_control_opts opts = {
 	    .daemon = "tftpd",
 	    .path = conf->common.control,
-	    .owner = conf->common.user,
+	    .owner = conf->common.user != NULL ? conf->common.user
+		     : geteuid() == 0          ? "nobody"
+					       : NULL,
 	    .group = conf->common.control_group,
 	    .events = events,
 	    .cmd = commands,

@@ -90,11 +90,11 @@ int listen_add(uv_loop_t *loop, const char *text, enum conf_family family, struc
 
 	if (!split(text, &spec, why))
 		return CONF_EX_USAGE;
-	rc = look_up(loop, &spec, family, &req);
+	rc = look_up(loop, &spec, (int)family, &req);
 	/* /etc/services may be missing on a small system. */
 	if (rc != 0 && strcmp(spec.port, "tftp") == 0) {
 		(void)pxe_str_copy(spec.port, sizeof(spec.port), "69");
-		rc = look_up(loop, &spec, family, &req);
+		rc = look_up(loop, &spec, (int)family, &req);
 	}
 	if (rc != 0) {
 		pxe_text_addf(why, "cannot resolve address %s: %s", text, uv_strerror(rc));

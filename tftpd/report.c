@@ -22,7 +22,8 @@ static const char *op_name(bool write)
 	return write ? "WRQ" : "RRQ";
 }
 
-void report_request(const struct pxe_dgram *dg, bool write, const char *name, const char *renamed)
+void report_request(
+    struct worker *w, const struct pxe_dgram *dg, bool write, const char *name, const char *renamed)
 {
 	char ip[PXE_IP_STRLEN], a[NAME_TEXT], b[NAME_TEXT];
 
@@ -31,9 +32,11 @@ void report_request(const struct pxe_dgram *dg, bool write, const char *name, co
 	pxe_ip_str(&dg->from.ip, ip);
 	escaped(name, a, sizeof(a));
 	if (renamed == NULL || strcmp(name, renamed) == 0)
-		pxe_log_notice("%s from %s filename %s", op_name(write), ip, a);
+		pxe_log_limited(&w->log_request, PXE_LOG_NOTICE, "%s from %s filename %s",
+		    op_name(write), ip, a);
 	else
-		pxe_log_notice("%s from %s filename %s remapped to %s", op_name(write), ip, a,
+		pxe_log_limited(&w->log_request, PXE_LOG_NOTICE,
+		    "%s from %s filename %s remapped to %s", op_name(write), ip, a,
 		    escaped(renamed, b, sizeof(b)));
 }
 
@@ -105,7 +108,11 @@ static void describe(const struct session *s, char *buf, size_t cap)
 	const struct xfer *x = &s->x;
 
 	buf[0] = '\0';
-	if (x->reason == PXE_REASON_CLIENT_ABORT || x->reason == PXE_REASON_OPTION_REFUSED)
+	if (s->port_closed)
+		pxe_text_add(&t, "its port is closed (ICMP)");
+	else if (s->superseded)
+		pxe_text_add(&t, "it sent another request from the same port");
+	else if (x->reason == PXE_REASON_CLIENT_ABORT || x->reason == PXE_REASON_OPTION_REFUSED)
 		pxe_text_addf(
 		    &t, "client sent ERROR %u (%s)", x->peer_code, pxe_tftp_err_text(x->peer_code));
 	else if (x->reason == PXE_REASON_TIMEOUT && !x->p.write)

@@ -23,7 +23,8 @@ struct report_end {
 };
 
 /* A request has been understood. renamed: what the map rules made of it, or NULL. */
-void report_request(const struct pxe_dgram *dg, bool write, const char *name, const char *renamed);
+void report_request(struct worker *w, const struct pxe_dgram *dg, bool write, const char *name,
+    const char *renamed);
 
 /* A request ended without becoming a transfer. name may be NULL. */
 void report_refusal(struct worker *w, const struct pxe_dgram *dg, bool write, const char *name,

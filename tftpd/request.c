@@ -15,6 +15,8 @@
 #include "tftpd/report.h"
 #include "tftpd/session.h"
 
+enum { UPLOAD_WINDOW = 256 << 10 }; /* memory for one upload */
+
 struct request {
 	struct tid *tid; /* the listening socket */
 	struct worker *w;
@@ -68,16 +70,11 @@ static void refuse(struct request *r, enum pxe_reason reason, int code, const ch
 /* 1000 transfers may run here, but no client needs more than a few at a time. */
 static bool is_over_limits(struct request *r)
 {
-	const struct session *s = NULL;
-	int64_t n = 0;
-
 	if (r->w->by_tid.count >= r->w->share_transfers) {
 		refuse(r, PXE_REASON_OVERLOAD, -1, "too many transfers (max_transfers)");
 		return true;
 	}
-	while ((s = session_of_client(r->w, &r->dg->from.ip, s)) != NULL)
-		n++;
-	if (n < r->w->policy->conf.max_per_client)
+	if (session_count(r->w, &r->dg->from.ip) < (size_t)r->w->policy->conf.max_per_client)
 		return false;
 	refuse(r, PXE_REASON_OVERLOAD, -1, "too many transfers of this client (max_per_client)");
 	return true;
@@ -89,18 +86,19 @@ static bool is_over_limits(struct request *r)
  * and the client has forgotten the old one. */
 static bool is_repeated(struct request *r)
 {
-	struct session *s = session_of_client(r->w, &r->dg->from.ip, NULL);
+	struct session *s = session_of_peer(r->w, &r->dg->from, NULL);
 
 	while (s != NULL) {
-		struct session *next = session_of_client(r->w, &r->dg->from.ip, s);
+		struct session *next = session_of_peer(r->w, &r->dg->from, s);
 
-		if (s->route.to.port == r->dg->from.port && s->request == r->hash &&
-		    session_is_starting(s)) {
+		if (s->request == r->hash && session_is_starting(s)) {
 			stat_add(&r->w->stats, STAT_DUPLICATES, 1);
 			return true;
 		}
-		if (s->route.to.port == r->dg->from.port && !s->reported)
+		if (!s->reported) {
+			s->superseded = true;
 			session_abort(s, PXE_REASON_CLIENT_ABORT, -1, NULL);
+		}
 		s = next;
 	}
 	return false;
@@ -136,13 +134,13 @@ static bool apply_map(struct request *r)
 
 	if (p->map == NULL) {
 		(void)pxe_str_copy(r->mapped, sizeof(r->mapped), r->name);
-		report_request(r->dg, r->write, r->name, NULL);
+		report_request(r->w, r->dg, r->write, r->name, NULL);
 		return true;
 	}
 	verdict = map_run(p->map, &env, r->name, r->mapped, &line);
 	if (line != 0)
 		(void)snprintf(r->where, sizeof(r->where), "%.50s:%u", p->conf.map_file, line);
-	report_request(r->dg, r->write, r->name, verdict == MAP_NAME ? r->mapped : NULL);
+	report_request(r->w, r->dg, r->write, r->name, verdict == MAP_NAME ? r->mapped : NULL);
 	if (verdict == MAP_NAME)
 		return true;
 	if (verdict == MAP_LOOP)
@@ -229,8 +227,8 @@ static void handle_write(struct request *r)
 		refuse(r, no.reason, no.code, no.text);
 		return;
 	}
-	if (limits.window_bytes > (1 << 20))
-		limits.window_bytes = 1 << 20; /* memory per upload */
+	if (limits.window_bytes > UPLOAD_WINDOW)
+		limits.window_bytes = UPLOAD_WINDOW;
 	neg_run(&neg, &r->req, &limits, &file);
 	if (p->conf.max_upload != 0 && neg.upload_size > (uint64_t)p->conf.max_upload) {
 		(void)close(target.dir_fd);

@@ -41,6 +41,11 @@ struct server {
 	struct pxe_service *service;
 };
 
+const struct tftpd_conf *server_conf(const struct server *s)
+{
+	return &s->policy->conf;
+}
+
 size_t server_workers(const struct server *s)
 {
 	return s->ninit;
@@ -281,87 +286,6 @@ static void on_idle_timer(uv_timer_t *timer)
 		pxe_service_drain(s->service);
 }
 
-static struct pxe_udp_opts listen_opts(void)
-{
-	struct pxe_udp_opts o = pxe_udp_defaults();
-
-	o.rcvbuf = 4 << 20; /* the default holds 256 requests, and a storm is more */
-	o.sndbuf = 4 << 20;
-	o.v6only = true;
-	o.broadcast = true;
-	o.no_pmtu_discovery = true;
-	return o;
-}
-
-/* With SO_REUSEPORT a second server would bind without an error and take half of the clients, so
- * first try without. */
-static int try_bind(uv_loop_t *loop, struct pxe_udp_opts *o)
-{
-	struct pxe_udp *udp = NULL;
-	int rc = pxe_udp_open(loop, o, NULL, NULL, &udp);
-
-	if (rc == 0)
-		pxe_udp_close(udp);
-	return rc;
-}
-
-static int bind_one(
-    struct server *s, const struct pxe_endpoint *at, bool is_any, struct pxe_text *why)
-{
-	struct pxe_udp_opts o = listen_opts();
-	char text[PXE_ENDPOINT_STRLEN];
-	int rc;
-
-	o.bind = *at;
-	rc = try_bind(s->loop, &o);
-	if (is_any && at->ip.family == 6 && (rc == -EAFNOSUPPORT || rc == -EADDRNOTAVAIL)) {
-		pxe_log_notice("no IPv6 here: listening on IPv4 only");
-		return 0;
-	}
-	o.reuse_port = s->n > 1;
-	for (size_t i = 0; rc == 0 && i < s->n; i++)
-		rc = worker_listen(&s->thread[i].worker, &o);
-	if (rc == 0)
-		return 0;
-	pxe_text_addf(why, "cannot listen on %s: %s", pxe_endpoint_str(at, text), pxe_strerror(rc));
-	return CONF_EX_OSERR;
-}
-
-static int bind_all(struct server *s, struct pxe_text *why)
-{
-	const struct tftpd_conf *conf = &s->policy->conf;
-	struct listen_set set = {0};
-	int rc = 0;
-
-	if (conf->listen.n == 0)
-		rc = listen_add(s->loop, ":69", (enum conf_family)conf->family, &set, why);
-	for (size_t i = 0; rc == 0 && i < conf->listen.n; i++)
-		rc = listen_add(
-		    s->loop, conf->listen.v[i], (enum conf_family)conf->family, &set, why);
-	for (size_t i = 0; rc == 0 && i < set.n; i++)
-		rc = bind_one(s, &set.at[i], set.is_any[i], why);
-	return rc;
-}
-
-/* Sockets that systemd or inetd made: handed to the workers in turn. */
-static int adopt(struct server *s, int first, int n, struct pxe_text *why)
-{
-	struct pxe_udp_opts o = listen_opts();
-
-	for (int i = 0; i < n; i++) {
-		int rc;
-
-		o.fd = first + i;
-		rc = worker_listen(&s->thread[(size_t)i % s->n].worker, &o);
-		if (rc == 0)
-			continue;
-		pxe_text_addf(why, "cannot use the socket handed over as descriptor %d: %s", o.fd,
-		    pxe_strerror(rc));
-		return CONF_EX_PROTOCOL;
-	}
-	return 0;
-}
-
 static int make_workers(struct server *s, size_t n, struct pxe_text *why)
 {
 	int rc = 0;
@@ -412,7 +336,7 @@ static int open_sockets(struct server *s, struct pxe_text *why)
 	rc = make_workers(s, n, why);
 	if (rc != 0)
 		return rc;
-	return nfds > 0 ? adopt(s, first, nfds, why) : bind_all(s, why);
+	return nfds > 0 ? sockets_adopt(s, first, nfds, why) : sockets_bind(s, s->loop, why);
 }
 
 static void open_pid_file(struct server *s)

@@ -28,11 +28,17 @@ int server_open(const struct server_opts *opts, struct policy *policy, struct px
 int server_run(struct server *s, struct pxe_text *why);
 void server_free(struct server *s); /* NULL ok */
 
-/* For control.c. */
+/* For control.c and sockets.c. */
+const struct tftpd_conf *server_conf(const struct server *s);
 size_t server_workers(const struct server *s);
 struct worker *server_worker(struct server *s, size_t i);
 /* Read flags and file again; the old policy stays when there are errors, and why says which. */
 int server_reload(struct server *s, struct pxe_text *why);
+
+/* sockets.c: give every worker its listening sockets at the configured addresses, or share out n
+ * that were handed over from descriptor `first` on. 0 or CONF_EX_* with why filled in. */
+int sockets_bind(struct server *s, uv_loop_t *loop, struct pxe_text *why);
+int sockets_adopt(struct server *s, int first, int n, struct pxe_text *why);
 
 /* control.c: open the control socket at the configured path. */
 struct pxe_control;

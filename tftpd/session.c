@@ -12,17 +12,15 @@
 
 enum {
 	RETRY_US = 1000,
-	WAIT_MAX_US = 30 * 1000 * 1000, /* for its turn; clients have given up by then */
-	SEGMENTS_MAX = 64,
-	SEGMENT_BYTES = 65000 /* below what one datagram's length can say */
+	WAIT_MAX_US = 30 * 1000 * 1000 /* for its turn; clients have given up by then */
 };
 
 static void settle(struct session *s);
 
-/* What the two maps hash. Padding would make it random, so there is none. */
+/* What the three maps hash. Padding would make it random, so there is none. */
 struct client_key {
 	uint8_t ip[16];
-	uint32_t family, port; /* port 0 in the map by address */
+	uint32_t family, port; /* port 0 in the map of clients */
 	uint64_t tid;
 };
 
@@ -52,9 +50,61 @@ static bool same_tid(const struct pxe_hnode *node, const void *key)
 	return s->tid == k->tid && pxe_endpoint_eq(&s->route.to, k->peer);
 }
 
+static bool same_peer(const struct pxe_hnode *node, const void *key)
+{
+	return pxe_endpoint_eq(&PXE_CONTAINER(node, const struct session, by_peer)->route.to, key);
+}
+
+/* How many transfers an address has. */
+struct client {
+	struct pxe_hnode node;
+	struct pxe_ip ip;
+	size_t n;
+};
+
 static bool same_client(const struct pxe_hnode *node, const void *key)
 {
-	return pxe_ip_eq(&PXE_CONTAINER(node, const struct session, by_client)->route.to.ip, key);
+	return pxe_ip_eq(&PXE_CONTAINER(node, const struct client, node)->ip, key);
+}
+
+static struct client *find_client(const struct worker *w, const struct pxe_ip *ip)
+{
+	struct pxe_hnode *node =
+	    pxe_hmap_find(&w->clients, hash_key(w, NULL, ip, 0), same_client, ip);
+
+	return node != NULL ? PXE_CONTAINER(node, struct client, node) : NULL;
+}
+
+size_t session_count(const struct worker *w, const struct pxe_ip *ip)
+{
+	const struct client *c = find_client(w, ip);
+
+	return c != NULL ? c->n : 0;
+}
+
+static struct client *join_client(struct worker *w, const struct pxe_ip *ip)
+{
+	struct client *c = find_client(w, ip);
+
+	if (c == NULL) {
+		c = calloc(1, sizeof(*c));
+		if (c == NULL ||
+		    pxe_hmap_insert(&w->clients, hash_key(w, NULL, ip, 0), &c->node) != 0) {
+			free(c);
+			return NULL;
+		}
+		c->ip = *ip;
+	}
+	c->n++;
+	return c;
+}
+
+static void leave_client(struct worker *w, struct client *c)
+{
+	if (--c->n > 0)
+		return;
+	pxe_hmap_remove(&w->clients, &c->node);
+	free(c);
 }
 
 struct session *session_find(const struct tid *tid, const struct pxe_endpoint *peer)
@@ -67,14 +117,15 @@ struct session *session_find(const struct tid *tid, const struct pxe_endpoint *p
 	return node != NULL ? PXE_CONTAINER(node, struct session, by_tid) : NULL;
 }
 
-struct session *session_of_client(
-    const struct worker *w, const struct pxe_ip *ip, const struct session *after)
+struct session *session_of_peer(
+    const struct worker *w, const struct pxe_endpoint *peer, const struct session *after)
 {
 	struct pxe_hnode *node =
-	    after == NULL ? pxe_hmap_find(&w->by_client, hash_key(w, NULL, ip, 0), same_client, ip)
-			  : pxe_hmap_next(&after->by_client, same_client, ip);
+	    after == NULL ? pxe_hmap_find(&w->by_peer, hash_key(w, NULL, &peer->ip, peer->port),
+				same_peer, peer)
+			  : pxe_hmap_next(&after->by_peer, same_peer, peer);
 
-	return node != NULL ? PXE_CONTAINER(node, struct session, by_client) : NULL;
+	return node != NULL ? PXE_CONTAINER(node, struct session, by_peer) : NULL;
 }
 
 struct session *session_of_deadline(struct pxe_heap_node *node)
@@ -128,134 +179,22 @@ static void apply(struct session *s, const struct xfer_fx *fx)
 	}
 }
 
-/* Encode from *at on, until out is full or the file ends. Returns the bytes written or an error. */
-static int encode(struct session *s, struct netascii_place *at, uint8_t *out, size_t len)
+static void start_waiting(struct session *s)
 {
-	uint8_t *raw = s->worker->scratch;
-	size_t n = 0;
+	struct worker *w = s->worker;
 
-	while (n < len) {
-		uint64_t left = s->params.size - at->offset;
-		size_t want = left < len - n ? (size_t)left : len - n;
-		size_t got;
-		int rc = want == 0 ? 0
-				   : cache_read(s->file, at->offset, raw, want, s->worker->now_us,
-					 &s->data);
-
-		if (rc != 0)
-			return rc;
-		got = netascii_encode(at, raw, want, out != NULL ? out + n : NULL, len - n);
-		n += got;
-		if (got == 0)
-			break;
-	}
-	return (int)n;
+	pxe_list_append(&w->waiting, &s->waiting);
+	stat_set(&w->stats, STAT_QUEUED, ++w->nwaiting);
 }
 
-/* Payload of a block in netascii, whose place in the file depends on all bytes before it. The
- * place of the first unacknowledged block is remembered: repeats start there. */
-static int fill_netascii(struct session *s, uint64_t block, uint8_t *out)
+static void stop_waiting(struct session *s)
 {
-	struct netascii_place at = s->place;
-	uint64_t n = s->place_block;
-	int rc = 0;
+	struct worker *w = s->worker;
 
-	if (block < n) {
-		at = s->mark;
-		n = s->mark_block;
-	}
-	for (; n < block; n++) {
-		rc = encode(s, &at, NULL, s->params.blksize);
-		if (rc < 0)
-			return rc;
-	}
-	if (block == s->x.acked + 1) {
-		s->mark = at;
-		s->mark_block = block;
-	}
-	rc = encode(s, &at, out, s->params.blksize);
-	if (rc < 0)
-		return rc;
-	s->place = at;
-	s->place_block = block + 1;
-	return rc;
-}
-
-static int fill_octet(struct session *s, uint64_t block, uint8_t *out)
-{
-	uint64_t offset = (block - 1) * s->params.blksize;
-	uint64_t left = s->params.size - offset;
-	size_t len = left < s->params.blksize ? (size_t)left : s->params.blksize;
-	int rc = len == 0 ? 0 : cache_read(s->file, offset, out, len, s->worker->now_us, &s->data);
-
-	return rc != 0 ? rc : (int)len;
-}
-
-/* Header and payload of a block; its whole length, or an error (PXE_E_AGAIN: s waits for data). */
-static int build_block(struct session *s, uint64_t block, uint8_t *out)
-{
-	int len;
-
-	(void)pxe_tftp_build_data_header(
-	    out, PXE_TFTP_HEADER, xfer_wire_block(block, s->params.rollover));
-	len = s->is_netascii ? fill_netascii(s, block, out + PXE_TFTP_HEADER)
-			     : fill_octet(s, block, out + PXE_TFTP_HEADER);
-	return len < 0 ? len : len + PXE_TFTP_HEADER;
-}
-
-/* Queue up to n blocks from first on as one send: one datagram, or many for the kernel to cut.
- * Returns how many, 0 when the data is not there yet, or an error. */
-static int queue_blocks(struct session *s, uint64_t first, uint32_t n)
-{
-	size_t full = s->params.blksize + PXE_TFTP_HEADER;
-	uint32_t most = s->no_segments ? 1 : (uint32_t)(SEGMENT_BYTES / full);
-	struct pxe_dgram_out route = s->route;
-	size_t used = 0;
-	uint32_t k = 0;
-	uint8_t *buf;
-	int len = 0;
-
-	most = most < 1 ? 1 : most > SEGMENTS_MAX ? SEGMENTS_MAX : most;
-	n = n < most ? n : most;
-	buf = outbox_reserve(s->worker, s->tid, n * full);
-	while (k < n) {
-		len = build_block(s, first + k, buf + used);
-		if (len < 0)
-			break;
-		used += (size_t)len;
-		k++;
-		if ((size_t)len < full)
-			break;
-	}
-	if (k == 0)
-		return len == PXE_E_AGAIN ? 0 : len;
-	if (k > 1)
-		route.segment = (uint16_t)full;
-	outbox_commit(s->worker, &route, used, s, first);
-	xfer_sent(&s->x, k, (uint32_t)(used - (k - 1) * full - PXE_TFTP_HEADER), s->worker->now_us);
-	return (int)k;
-}
-
-/* Send what the state machine wants sent, as far as the data is there. 0 or an error. */
-static int pump(struct session *s)
-{
-	uint64_t first = 0;
-	uint32_t n;
-
-	if (s->retry_us != 0 || !pxe_list_is_empty(&s->data.link))
-		return 0;
-	while ((n = xfer_want(&s->x, &first)) > 0) {
-		int rc = queue_blocks(s, first, n);
-
-		if (rc < 0)
-			return rc;
-		/* Some of it may have been there, but the rest is not. */
-		if (!pxe_list_is_empty(&s->data.link)) {
-			xfer_stalled(&s->x);
-			return 0;
-		}
-	}
-	return 0;
+	if (pxe_list_is_empty(&s->waiting))
+		return;
+	pxe_list_remove(&s->waiting);
+	stat_set(&w->stats, STAT_QUEUED, --w->nwaiting);
 }
 
 static void leave_active(struct session *s)
@@ -272,11 +211,12 @@ static void destroy(struct session *s)
 
 	leave_active(s);
 	outbox_forget(w, s);
-	pxe_list_remove(&s->waiting);
+	stop_waiting(s);
 	pxe_list_remove(&s->data.link);
 	pxe_heap_remove(&w->deadlines, &s->deadline);
 	pxe_hmap_remove(&w->by_tid, &s->by_tid);
-	pxe_hmap_remove(&w->by_client, &s->by_client);
+	pxe_hmap_remove(&w->by_peer, &s->by_peer);
+	leave_client(w, s->client);
 	stat_set(&w->stats, STAT_TRANSFERS, w->by_tid.count);
 	cache_close(s->file);
 	upload_close(s->upload);
@@ -289,7 +229,7 @@ static void destroy(struct session *s)
 static void settle(struct session *s)
 {
 	int64_t at;
-	int rc = s->params.write || !s->started ? 0 : pump(s);
+	int rc = s->params.write || !s->started ? 0 : session_pump(s);
 
 	if (rc < 0) {
 		const char *text = "File changed during the transfer";
@@ -339,22 +279,27 @@ static void begin(struct session *s)
 
 void session_admit(struct worker *w)
 {
-	size_t queued = 0;
-
 	while (w->active < w->share_active && !pxe_list_is_empty(&w->waiting)) {
 		struct session *s = PXE_CONTAINER(w->waiting.next, struct session, waiting);
 
-		pxe_list_remove(&s->waiting);
+		stop_waiting(s);
 		begin(s);
 	}
-	PXE_LIST_FOREACH (l, &w->waiting)
-		queued++;
-	stat_set(&w->stats, STAT_QUEUED, queued);
 }
 
 static void data_ready(struct cache_waiter *waiter)
 {
 	settle(PXE_CONTAINER(waiter, struct session, data));
+}
+
+void session_refused(struct session *s)
+{
+	if (s->reported) {
+		destroy(s); /* it has everything and has gone, as it may */
+		return;
+	}
+	s->port_closed = true;
+	session_abort(s, PXE_REASON_CLIENT_ABORT, -1, NULL);
 }
 
 static int put_oack(struct session *s, const struct neg *neg)
@@ -408,14 +353,21 @@ static int link_in(struct session *s)
 {
 	struct worker *w = s->worker;
 	const struct pxe_endpoint *peer = &s->route.to;
-	int rc =
-	    pxe_hmap_insert(&w->by_tid, hash_key(w, s->tid, &peer->ip, peer->port), &s->by_tid);
+	int rc = -ENOMEM;
 
-	if (rc != 0)
+	s->client = join_client(w, &peer->ip);
+	if (s->client == NULL)
 		return rc;
-	rc = pxe_hmap_insert(&w->by_client, hash_key(w, NULL, &peer->ip, 0), &s->by_client);
-	if (rc != 0)
+	rc = pxe_hmap_insert(&w->by_tid, hash_key(w, s->tid, &peer->ip, peer->port), &s->by_tid);
+	if (rc != 0) {
+		leave_client(w, s->client);
+		return rc;
+	}
+	rc = pxe_hmap_insert(&w->by_peer, hash_key(w, NULL, &peer->ip, peer->port), &s->by_peer);
+	if (rc != 0) {
 		pxe_hmap_remove(&w->by_tid, &s->by_tid);
+		leave_client(w, s->client);
+	}
 	return rc;
 }
 
@@ -456,7 +408,7 @@ int session_new(struct tid *tid, const struct session_start *start)
 		begin(s);
 		return 0;
 	}
-	pxe_list_append(&w->waiting, &s->waiting);
+	start_waiting(s);
 	settle(s);
 	return 0;
 fail:

@@ -15,8 +15,11 @@
 #include "tftpd/upload.h"
 #include "tftpd/worker.h"
 
+struct client;
+
 struct session {
-	struct pxe_hnode by_tid, by_client;
+	struct pxe_hnode by_tid, by_peer;
+	struct client *client; /* counts the transfers of its address */
 	struct pxe_heap_node deadline;
 	struct pxe_link waiting;  /* for its turn (worker.waiting) */
 	struct cache_waiter data; /* for its file's contents */
@@ -30,6 +33,8 @@ struct session {
 	bool active;  /* counts against the limit of those that move data */
 	bool reported;
 	bool is_netascii;
+	bool port_closed; /* ICMP said so */
+	bool superseded;  /* by another request from the same port */
 	bool no_segments; /* the route does not take UDP_SEGMENT */
 	int64_t retry_us; /* the socket was full: try again then; 0 no */
 	int64_t start_us; /* monotonic, when the request came */
@@ -65,13 +70,20 @@ int session_new(struct tid *tid, const struct session_start *start);
 /* The session of this socket and client; NULL none. */
 struct session *session_find(const struct tid *tid, const struct pxe_endpoint *peer);
 
-/* Walk the sessions of a client's address: NULL starts. */
-struct session *session_of_client(
-    const struct worker *w, const struct pxe_ip *ip, const struct session *after);
+/* Walk the sessions of a client's address and port: NULL starts. */
+struct session *session_of_peer(
+    const struct worker *w, const struct pxe_endpoint *peer, const struct session *after);
+/* How many sessions this address has. */
+size_t session_count(const struct worker *w, const struct pxe_ip *ip);
 
+/* Send what the state machine wants sent, as far as the data is there (pump.c). 0 or the error of
+ * the file. */
+int session_pump(struct session *s);
 void session_input(struct session *s, const uint8_t *pkt, size_t len);
 void session_deadline(struct session *s);
 struct session *session_of_deadline(struct pxe_heap_node *node);
+/* Nobody listens at the client's port any more. */
+void session_refused(struct session *s);
 /* Blocks from `first` on (0: a control packet) did not leave: err is -EAGAIN for a full socket. */
 void session_unsent(struct session *s, uint64_t first, int err);
 /* The upload's flush is done (from upload.c, inside worker_enter). */

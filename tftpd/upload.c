@@ -2,7 +2,6 @@
 /* upload.c -- a file on its way in. */
 #include "tftpd/upload.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -124,8 +123,11 @@ void upload_attach(struct upload *u, struct session *s)
 
 void upload_append(struct upload *u, struct pxe_bytes data)
 {
-	assert(u->len + data.len + 2 <= u->cap); /* the state machine flushes each window */
-	if (data.len == 0)
+	/* The state machine flushes each window. If it ever did not, losing the upload is better
+	 * than a hole in it. */
+	if (u->len + data.len + 2 > u->cap)
+		u->err = -ENOBUFS;
+	if (u->err != 0 || data.len == 0)
 		return;
 	if (u->is_netascii) {
 		u->len += netascii_decode(&u->decoder, data.p, data.len, u->buf + u->len);
@@ -171,7 +173,8 @@ static void flush_work(uv_work_t *work)
 {
 	struct upload *u = PXE_CONTAINER(work, struct upload, work);
 
-	u->err = write_out(u);
+	if (u->err == 0)
+		u->err = write_out(u);
 	if (u->err == 0 && u->last)
 		u->err = finish(u);
 }

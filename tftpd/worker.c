@@ -91,7 +91,7 @@ static void on_datagram(struct tid *tid, const struct pxe_dgram *dg)
 		on_stray(tid, dg);
 }
 
-static void on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void *arg)
+void worker_on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void *arg)
 {
 	struct tid *tid = arg;
 	struct worker *w = tid->worker;
@@ -102,6 +102,26 @@ static void on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void 
 	tid->users++; /* the last transfer of a batch must not close the socket we read from */
 	for (unsigned i = 0; i < n; i++)
 		on_datagram(tid, &dg[i]);
+	tid_release(tid);
+	worker_leave(w);
+}
+
+/* ICMP says that nobody listens at the client's port any more: it has been switched off, or its
+ * program has ended. Other errors may pass, and the timer will tell. */
+void worker_on_error(struct pxe_udp *udp, const struct pxe_endpoint *peer, int err, void *arg)
+{
+	struct tid *tid = arg;
+	struct worker *w = tid->worker;
+	struct session *s;
+
+	(void)udp;
+	if (err != -ECONNREFUSED)
+		return;
+	worker_enter(w);
+	tid->users++;
+	s = session_find(tid, peer);
+	if (s != NULL)
+		session_refused(s);
 	tid_release(tid);
 	worker_leave(w);
 }
@@ -125,7 +145,8 @@ int worker_init(struct worker *w, unsigned index, uv_loop_t *loop, struct policy
 	    .loop = loop,
 	    .events = events,
 	    .timer_us = INT64_MAX,
-	    .log_end = PXE_LOG_LIMIT(500, 5000),
+	    .log_request = PXE_LOG_LIMIT(1000, 10000),
+	    .log_end = PXE_LOG_LIMIT(1000, 10000),
 	    .log_stray = PXE_LOG_LIMIT(10, 20),
 	    .policy = policy_ref(policy),
 	};
@@ -134,7 +155,8 @@ int worker_init(struct worker *w, unsigned index, uv_loop_t *loop, struct policy
 	if (uv_mutex_init(&w->lock) != 0)
 		return -ENOMEM;
 	pxe_hmap_init(&w->by_tid);
-	pxe_hmap_init(&w->by_client);
+	pxe_hmap_init(&w->by_peer);
+	pxe_hmap_init(&w->clients);
 	pxe_heap_init(&w->deadlines);
 	pxe_list_init(&w->waiting);
 	rc = uv_random(NULL, NULL, &w->seed, sizeof(w->seed), 0, NULL);
@@ -161,6 +183,7 @@ int worker_listen(struct worker *w, const struct pxe_udp_opts *opts)
 {
 	struct tid **v = realloc(w->listener, (w->nlistener + 1) * sizeof(struct tid *));
 	struct tid *tid = calloc(1, sizeof(*tid));
+	struct pxe_udp_opts o;
 	int rc;
 
 	if (v != NULL)
@@ -172,7 +195,9 @@ int worker_listen(struct worker *w, const struct pxe_udp_opts *opts)
 	tid->worker = w;
 	tid->is_listener = true;
 	tid->users = 1;
-	rc = pxe_udp_open(w->loop, opts, on_recv, tid, &tid->udp);
+	o = *opts;
+	o.on_error = worker_on_error;
+	rc = pxe_udp_open(w->loop, &o, worker_on_recv, tid, &tid->udp);
 	if (rc != 0) {
 		free(tid);
 		return rc;
@@ -222,134 +247,11 @@ void worker_fini(struct worker *w)
 {
 	cache_free(w->cache);
 	pxe_hmap_fini(&w->by_tid);
-	pxe_hmap_fini(&w->by_client);
+	pxe_hmap_fini(&w->by_peer);
+	pxe_hmap_fini(&w->clients);
 	pxe_heap_fini(&w->deadlines);
 	policy_unref(w->policy);
 	free(w->outbox);
 	free(w->listener);
 	uv_mutex_destroy(&w->lock);
-}
-
-static uint64_t next_random(struct tid_pool *pool)
-{
-	/* xorshift64: only to spread transfers over ports that the kernel drew at random. */
-	pool->random ^= pool->random << 13;
-	pool->random ^= pool->random >> 7;
-	pool->random ^= pool->random << 17;
-	return pool->random;
-}
-
-static int open_port(struct worker *w, struct pxe_udp_opts *opts, struct tid *tid)
-{
-	const struct tftpd_conf *conf = &w->policy->conf;
-	unsigned span = (unsigned)(conf->port_hi - conf->port_lo) + 1;
-	unsigned start;
-	int rc = -EADDRINUSE;
-
-	if (conf->port_lo == 0)
-		return pxe_udp_open(w->loop, opts, on_recv, tid, &tid->udp);
-	start = (unsigned)(next_random(&w->pool) % span);
-	for (unsigned i = 0; i < span && rc == -EADDRINUSE; i++) {
-		opts->bind.port = (uint16_t)(conf->port_lo + (start + i) % span);
-		rc = pxe_udp_open(w->loop, opts, on_recv, tid, &tid->udp);
-	}
-	return rc;
-}
-
-static struct tid *open_tid(struct worker *w, uint8_t family, size_t max_dgram, int *out_err)
-{
-	struct tid *tid = calloc(1, sizeof(*tid));
-	struct pxe_udp_opts opts = pxe_udp_defaults();
-
-	if (tid == NULL) {
-		*out_err = -ENOMEM;
-		return NULL;
-	}
-	tid->worker = w;
-	tid->family = family;
-	opts.bind.ip.family = family;
-	opts.sndbuf = 4 << 20;
-	opts.no_pmtu_discovery = true;
-	opts.broadcast = true;
-	opts.v6only = true;
-	opts.max_dgram = max_dgram;
-	opts.batch = 16;
-	*out_err = open_port(w, &opts, tid);
-	if (*out_err == 0)
-		return tid;
-	free(tid);
-	return NULL;
-}
-
-enum { USUAL_DGRAM = 2048 };
-
-static struct tid *shared_tid(struct worker *w, const struct pxe_endpoint *peer, int *out_err)
-{
-	struct tid_pool *pool = &w->pool;
-	size_t start = (size_t)(next_random(pool) % TID_POOL);
-
-	for (size_t i = 0; i < TID_POOL; i++) {
-		struct tid *tid = pool->slot[(start + i) % TID_POOL];
-
-		if (tid != NULL && tid->family == peer->ip.family &&
-		    session_find(tid, peer) == NULL)
-			return tid;
-	}
-	*out_err = *out_err != 0 ? *out_err : -EADDRINUSE;
-	return NULL;
-}
-
-struct tid *tid_acquire(
-    struct worker *w, const struct pxe_endpoint *peer, size_t max_dgram, int *out_err)
-{
-	struct tid_pool *pool = &w->pool;
-	bool is_private = max_dgram > USUAL_DGRAM;
-	struct tid *tid = NULL;
-
-	*out_err = 0;
-	if (is_private || pool->n < TID_POOL)
-		tid = open_tid(w, peer->ip.family, is_private ? max_dgram : USUAL_DGRAM, out_err);
-	if (tid != NULL && is_private) {
-		tid->is_private = true;
-	} else if (tid != NULL) {
-		while (pool->slot[tid->slot] != NULL)
-			tid->slot++;
-		pool->slot[tid->slot] = tid;
-		pool->n++;
-	} else if (!is_private) {
-		/* Ports, descriptors or memory have run out, or the pool is full. */
-		tid = shared_tid(w, peer, out_err);
-	}
-	if (tid != NULL)
-		tid->users++;
-	return tid;
-}
-
-/* One is kept open a family, because not-found answers come by the thousand. */
-struct tid *tid_acquire_any(struct worker *w, uint8_t family, int *out_err)
-{
-	struct tid **kept = &w->pool.answers[family == 6];
-	const struct pxe_endpoint nobody = {.ip.family = family};
-
-	if (*kept == NULL)
-		*kept = tid_acquire(w, &nobody, 0, out_err);
-	if (*kept != NULL)
-		(*kept)->users++;
-	return *kept;
-}
-
-void tid_release(struct tid *tid)
-{
-	struct worker *w = tid->worker;
-
-	if (--tid->users > 0)
-		return;
-	if (w->outbox->udp == tid->udp)
-		outbox_flush(w);
-	if (!tid->is_listener && !tid->is_private) {
-		w->pool.slot[tid->slot] = NULL;
-		w->pool.n--;
-	}
-	pxe_udp_close(tid->udp);
-	free(tid);
 }

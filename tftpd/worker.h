@@ -78,19 +78,21 @@ struct worker {
 	size_t nlistener;
 	struct tid_pool pool;
 	struct outbox *outbox;
-	struct pxe_hmap by_tid;    /* sessions by (tid, client address and port) */
-	struct pxe_hmap by_client; /* sessions by client address */
+	struct pxe_hmap by_tid;  /* sessions by (tid, client address and port) */
+	struct pxe_hmap by_peer; /* sessions by client address and port */
+	struct pxe_hmap clients; /* addresses with sessions */
 	struct pxe_heap deadlines;
 	uv_timer_t timer;
 	int64_t timer_us;        /* when it is set to, INT64_MAX: not */
 	struct pxe_link waiting; /* sessions whose first packet waits its turn */
+	size_t nwaiting;
 	size_t active;
 	size_t share_transfers, share_active; /* this worker's part of the limits */
 	bool is_draining;
 	void (*on_idle)(struct worker *w); /* draining or inetd: the last transfer has ended */
 	void *arg;                         /* for on_idle */
 	int64_t last_request_us;
-	struct pxe_log_limit log_end, log_stray;
+	struct pxe_log_limit log_request, log_end, log_stray;
 	int64_t stray_second; /* and the answers to strays in it */
 	unsigned strays;
 	int64_t hint_second; /* and the hints looked for in it */
@@ -115,6 +117,10 @@ void worker_fini(struct worker *w);
 
 void worker_enter(struct worker *w);
 void worker_leave(struct worker *w);
+
+/* Callbacks of every socket of a worker; arg is its struct tid. */
+void worker_on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void *arg);
+void worker_on_error(struct pxe_udp *udp, const struct pxe_endpoint *peer, int err, void *arg);
 
 /* Port for a transfer with peer: one where peer has none yet. max_dgram above the usual makes a
  * private socket. NULL and *out_err. */

@@ -419,3 +419,59 @@ def test_writes_do_not_stop_reads(server):
         assert up.recv().block == 20
     assert (server.root / "up").stat().st_size == 19 * 8000
     assert ERROR == 5
+
+
+def test_debians_init_script_starts_it(servers):
+    """/etc/init.d/tftpd-hpa with /etc/default/tftpd-hpa as it comes; stopped by process name."""
+    link = servers.lab.dir / "sbin" / "in.tftpd"
+    link.parent.mkdir()
+    link.symlink_to(program("tftpd"))
+    root = servers.root()
+    (root / "f").write_bytes(b"x")
+    defaults = {"TFTP_USERNAME": "tftp" if _has_user("tftp") else "daemon",
+                "TFTP_DIRECTORY": str(root), "TFTP_ADDRESS": ":69", "TFTP_OPTIONS": "--secure"}
+    pid_file = servers.lab.dir / "pid"
+    proc = servers.lab.spawn("sh", "sh", "-c", (
+        f'exec {link} --listen --user $TFTP_USERNAME --address $TFTP_ADDRESS $TFTP_OPTIONS '
+        f'--control "" --pidfile {pid_file} $TFTP_DIRECTORY'), ns=servers.ns, env=defaults)
+    assert proc.wait(20) == 0, proc.text()
+    pid = int(pid_file.read_text())
+    try:
+        assert open(f"/proc/{pid}/comm").read() == "in.tftpd\n"
+        for to in ("127.0.0.1", "::1"):
+            with Client(Bare(servers.ns), to=to) as c:
+                assert c.get("f")[0] == b"x"
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: not os.path.exists(f"/proc/{pid}/exe"), 10, "its end")
+
+
+def _has_user(name):
+    return any(line.startswith(name + ":") for line in open("/etc/passwd"))
+
+
+def test_a_storm_from_one_address(servers):
+    """A thousand transfers of one file: all succeed, memory stays small."""
+    server = servers.start(user="nobody")
+    body = server.file("f", bytes(i % 256 for i in range(20_000)))
+    done = 0
+    for _ in range(2):
+        clients = [server.client() for _ in range(500)]
+        for c in clients:
+            c.ask(RRQ, "f", blksize=1468)
+        for c in clients:
+            assert c.recv(10).op == OACK
+            c.send(ack(0))
+        for block in range(1, len(body) // 1468 + 2):
+            for c in clients:
+                p = c.recv(10)
+                while p.op == OACK or p.block < block:  # this client is slow: a repeat
+                    p = c.recv(10)
+                assert p.data == body[(block - 1) * 1468:block * 1468]
+                c.send(ack(block))
+        done += len(clients)
+        for c in clients:
+            c.sock.close()
+    wait_for(lambda: not server.ask_control("transfers"), 10, "the end of all transfers")
+    counters = server.ask_control("stats")[0]["counters"]
+    assert counters['tftpd_transfers_ended{reason="ok"}'] == done == 1000

@@ -264,3 +264,14 @@ def test_a_data_packet_longer_than_a_block_is_refused(server):
             raise ServerError(p.code, p.text)
     assert (e.value.code, e.value.text) == (4, "Data packet too large")
     assert list(server.root.iterdir()) == []
+
+
+def test_a_client_whose_port_is_closed_has_gone(server):
+    """ICMP port unreachable ends the transfer; nobody waits for its time-outs."""
+    server.file("f")
+    with server.client() as c:
+        c.ask(RRQ, "f")
+        assert c.recv().block == 1
+    event = server.last_event(reason="client-abort")
+    assert event["detail"] == "its port is closed (ICMP)"
+    assert event["duration"] < 3
