@@ -203,7 +203,7 @@ static unsigned fd_budget(const struct conf *conf, unsigned workers)
 {
 	unsigned long fds = pxe_service_raise_nofile();
 	unsigned long fixed =
-	    FD_RESERVE + workers * 8 + workers * (unsigned long)conf->limits.open_files;
+	    FD_RESERVE + workers * 8UL + workers * (unsigned long)conf->limits.open_files;
 
 	/* With few descriptors the caches give theirs up when it comes to it. */
 	if (fds <= 2 * fixed)

@@ -234,6 +234,7 @@ int date_parse(struct slice s, int64_t now_s, int64_t *out_s)
 		return PXE_E_SYNTAX;
 	if (d.second == 60)
 		d.second = 59;
-	*out_s = days_of(d.year, d.month, d.day) * DAY_S + d.hour * 3600 + d.minute * 60 + d.second;
+	*out_s = days_of(d.year, d.month, d.day) * DAY_S +
+		 (int64_t)((d.hour * 60 + d.minute) * 60 + d.second);
 	return 0;
 }

@@ -33,7 +33,7 @@ static inline bool slice_eq(struct slice a, struct slice b)
 
 static inline char slice_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 /* ASCII case folded; lower is in lower case already. */

@@ -158,6 +158,22 @@ def pattern(size):
     return block[:size]
 
 
+def control(own, command):
+    """Lines a control command answers with."""
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(10)
+    s.connect(str(own.lab.dir / "run/httpfsd/control"))
+    s.sendall(command.encode() + b"\n")
+    data = b""
+    while not re.search(rb'("end":\s*true|"error":.*|^# EOF)[}\n]', data, re.M):
+        chunk = s.recv(65536)
+        if not chunk:
+            break
+        data += chunk
+    s.close()
+    return data.decode().splitlines()
+
+
 class HttpLab:
     def __init__(self, lab):
         self.lab = lab
@@ -211,4 +227,5 @@ class HttpLab:
                                  'linger_timeout = "1s"; };')
 
 
-__all__ = ["BIG", "DATE", "Conn", "HttpLab", "LabError", "Response", "Server", "pattern", "request"]
+__all__ = ["BIG", "DATE", "Conn", "HttpLab", "LabError", "Response", "Server", "control", "pattern",
+           "request"]

@@ -11,24 +11,8 @@ import subprocess
 import time
 
 import pytest
-from httplab import BIG, Server, pattern, request
+from httplab import BIG, Server, control, pattern, request
 from lab import program, wait_for
-
-
-def control(own, command):
-    """Lines a control command answers with."""
-    s = socket.socket(socket.AF_UNIX)
-    s.settimeout(10)
-    s.connect(str(own.lab.dir / "run/httpfsd/control"))
-    s.sendall(command.encode() + b"\n")
-    data = b""
-    while not re.search(rb'("end":\s*true|"error":.*|^# EOF)[}\n]', data, re.M):
-        chunk = s.recv(65536)
-        if not chunk:
-            break
-        data += chunk
-    s.close()
-    return data.decode().splitlines()
 
 
 # --- start

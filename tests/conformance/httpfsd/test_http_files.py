@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from httplab import BIG, pattern, request
+from httplab import BIG, control, pattern, request
 
 TRAVERSAL = [
     "/../outside.txt", "/../../../../../../etc/passwd", "/sub/../../outside.txt", "/..", "/../",
@@ -336,6 +336,32 @@ def test_sparse_file_past_4_gib(own):
     with web.connect() as c:
         c.send(request("/dvd.iso", "HEAD"))
         assert c.read_response("HEAD").get("Content-Length") == str(size)
+
+
+def evict(path):
+    """Out of the page cache; false when some of it stays (tmpfs)."""
+    fd = os.open(path, os.O_RDONLY)
+    os.fsync(fd)
+    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(fd)
+
+
+def test_cold_files_are_read_off_the_loop(own):
+    """What must come from a disk is read by a thread of the pool, and arrives whole."""
+    own.fill()
+    web = own.start(workers=1)
+    for target in ("/big.bin", "/k.bin", "/hello.txt"):
+        evict(own.root / target[1:])
+        with web.connect() as c:
+            c.send(request(target) + request(target, fields={"Range": "bytes=1-5"}) +
+                   request(target, fields={"Range": "bytes=0-0,2-2"}))
+            whole = c.read_response().body
+            assert whole == (own.root / target[1:]).read_bytes()
+            assert c.read_response().body == whole[1:6]
+            assert c.read_response().status == 206
+    cold = [line for line in control(own, "metrics") if line.startswith("httpfsd_cold_reads_total")]
+    if cold == ["httpfsd_cold_reads_total 0"]:
+        pytest.skip("this file system keeps everything in memory")
 
 
 def test_no_descriptor_cache_serves_the_same(own):
