@@ -2,6 +2,7 @@
 """RFC 2131 through the relay with real programs: ISC dhcpd behind it, dhclient and udhcpc before
 it; two relays in series; pools by circuit-id and by link selection."""
 
+import json
 import re
 
 import pytest
@@ -99,6 +100,48 @@ def test_4_4_3_inform(net):
     net.link.send(message(kind=8, ciaddr="10.1.0.77", options=[(55, b"\3")]), src="10.1.0.77")
     back = net.link.receive(3)
     assert back is not None and back.dst == "10.1.0.77" and back.message.kind == 5
+
+
+def kea(net):
+    """Kea in the place of the bare socket."""
+    net.server.sock.close()
+    conf = {"Dhcp4": {
+        "interfaces-config": {"interfaces": ["e0"], "dhcp-socket-type": "udp"},
+        "lease-database": {"type": "memfile", "persist": False},
+        "valid-lifetime": 600,
+        "subnet4": [{"id": 1, "subnet": "10.1.0.0/24",
+                     "pools": [{"pool": "10.1.0.100 - 10.1.0.120"}],
+                     "option-data": [{"name": "routers", "data": "10.1.0.1"}]},
+                    {"id": 2, "subnet": "10.2.0.0/24"}],
+        "loggers": [{"name": "kea-dhcp4", "severity": "INFO",
+                     "output_options": [{"output": "stdout"}]}]}}
+    path = net.lab.file("kea.json", json.dumps(conf))
+    daemon = net.lab.spawn("kea", stock("kea-dhcp4"), "-c", path, ns=net.server_ns,
+                           env={"KEA_PIDFILE_DIR": str(net.lab.dir),
+                                "KEA_LOCKFILE_DIR": str(net.lab.dir)})
+    daemon.wait_log("DHCP4_STARTED", 20)
+    return daemon
+
+
+@pytest.mark.parametrize("flags", [(), ("-a", "-D"), ("-U", "u0"), ("--server-id-override",)],
+                         ids=" ".join)
+def test_kea(net, flags):
+    kea(net)
+    net.relay(*flags)
+    client = dhclient(net)
+    client.wait_log(r"bound to 10\.1\.0\.1\d\d", 20)
+    if "--server-id-override" in flags:  # Kea heeds RFC 5107 by itself
+        assert re.search(r"DHCPOFFER of \S+ from 10\.1\.0\.1\b", client.text())
+
+
+def test_our_own_server(net):
+    net.server.sock.close()
+    path = net.lab.file("dhcpd.conf", CONF.format(extra="", lease=600))
+    net.lab.file("dhcpd.leases", "")
+    net.lab.daemon("dhcpd", "-4", "-d", "-cf", path, "-lf", net.lab.dir / "dhcpd.leases",
+                   "-pf", net.lab.dir / "dhcpd.pid", "e0", ns=net.server_ns).wait_udp(67)
+    net.relay("-a", "-D")
+    dhclient(net).wait_log(r"bound to 10\.1\.0\.1\d\d", 20)
 
 
 def test_udhcpc(net):
