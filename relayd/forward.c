@@ -253,8 +253,10 @@ static void log_drop(struct relayd *d, const struct relay_out *out)
 		pxe_log_limited(limit, PXE_LOG_INFO,
 		    "Discarding packet with invalid hlen, received on %s interface.", ifname);
 	else if (out->reason == PXE_REASON_WRONG_INTERFACE)
-		pxe_log_limited(limit, PXE_LOG_DEBUG, "Dropping %s received on %s: %s",
-		    is_reply ? "reply" : "request", ifname, what);
+		/* Requests on the servers' side are that link's own. A reply in the wrong place is
+		 * an interface that was not named, or somebody playing server. */
+		pxe_log_limited(limit, is_reply ? PXE_LOG_INFO : PXE_LOG_DEBUG,
+		    "Dropping %s received on %s: %s", is_reply ? "reply" : "request", ifname, what);
 	else if (out->in != NULL && out->in->ip.v == 0 && !is_reply)
 		pxe_log_limited(limit, PXE_LOG_INFO,
 		    "Discarding packet received on %s interface that has no IPv4 address "

@@ -145,6 +145,15 @@ def test_spoofed_reply_on_a_link_of_both_sides(net):
     assert net.down(message(op=2, kind=ACK, giaddr="10.1.0.1", yiaddr="10.1.0.50")) is not None
 
 
+def test_reply_on_an_interface_that_was_not_named(net):
+    """The usual mistake: only the clients' side is given. The log says it without -d's detail."""
+    relay = net.relay("--log-target", "stderr", sides=("-id", "c0"))
+    assert net.up(message()) is not None
+    assert net.down(message(op=2, kind=OFFER, giaddr="10.1.0.1"), QUIET) is None
+    relay.wait_log("Dropping reply received on u0: an interface that is not served")
+    assert "Forwarded" not in relay.text()
+
+
 def test_own_packets_are_not_relayed_again(net):
     """One interface in both roles: what goes out must not come in again."""
     net.server_ns.addr("e0", "10.2.0.10/24")
