@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/os/service.h"
 
-enum { FIRST_FD = 3, FDS_MAX = 256, NAMES_MAX = 8192 };
+enum { FIRST_FD = 3, FDS_MAX = 256, NAMES_MAX = 8192, PATIENCE_MS = 1000 };
 
 /* What the service manager handed over; facts of the process, read once. */
 static char names[NAMES_MAX];
@@ -46,7 +47,16 @@ int pxe_notify_open(void)
 
 void pxe_notify_send(int fd, const char *lines)
 {
-	if (fd >= 0)
+	struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return;
+	n = send(fd, lines, strlen(lines), MSG_NOSIGNAL | MSG_DONTWAIT);
+	/* While a whole machine starts the manager's queue may be full for a moment, and a READY=1
+	 * that is lost ends in a time-out and a kill. */
+	if (n < 0 && errno == EAGAIN && pxe_str_starts(lines, "READY=1") &&
+	    poll(&pfd, 1, PATIENCE_MS) == 1)
 		(void)send(fd, lines, strlen(lines), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 

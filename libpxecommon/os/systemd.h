@@ -9,5 +9,6 @@
 /* A socket connected to $NOTIFY_SOCKET, or -1 when nobody wants to know. Open it before a chroot.
  */
 int pxe_notify_open(void);
-/* Send lines; never blocks, and does nothing when fd is -1. */
+/* Send lines; lost when the manager's queue is full, but READY=1 at the start of them waits for
+ * room for a second. Does nothing when fd is -1. */
 void pxe_notify_send(int fd, const char *lines);

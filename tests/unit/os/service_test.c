@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "libpxecommon/base/err.h"
+#include "libpxecommon/os/systemd.h"
 #include "os_test.h"
 
 /* Lines the child reports through a pipe, so that order can be asserted. */
@@ -390,6 +391,37 @@ START_TEST(status_is_one_line)
 }
 END_TEST
 
+START_TEST(busy_manager_hears_that_we_are_ready)
+{
+	const char *path = os_test_path("notify");
+	int fd = manager_socket(path, strlen(path)), filler = -1, queued = 0;
+	uv_loop_t loop;
+	pid_t reader = 0;
+	char byte = 0;
+
+	(void)setenv("NOTIFY_SOCKET", path, 1);
+	filler = pxe_notify_open();
+	ck_assert_int_ge(filler, 0);
+	while (send(filler, "x", 1, MSG_DONTWAIT) == 1)
+		queued++;
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	ck_assert_int_eq(pxe_service_new(&loop, &plain, NULL, &service), 0);
+	reader = fork();
+	if (reader == 0) {
+		(void)usleep(100000);
+		while (queued-- > 0)
+			(void)recv(fd, &byte, 1, 0);
+		_exit(0);
+	}
+	pxe_service_ready(service, "serving");
+	ck_assert_int_eq(wait_status(reader), 0);
+	ck_assert_ptr_nonnull(strstr(told(fd), "READY=1\n"));
+	pxe_service_free(service);
+	os_test_close_loop(&loop);
+	os_test_remove_dir();
+}
+END_TEST
+
 START_TEST(sockets_are_handed_over)
 {
 	char pid[16];
@@ -458,5 +490,6 @@ END_TEST
 CHECK_MAIN("os/service", signals_do_their_work, without_drain_it_stops_at_once,
     second_signal_ends_a_drain, drain_has_a_time_limit, pid_file_comes_and_goes,
     pid_file_of_a_live_process_is_respected, caller_learns_how_the_start_went, manager_is_told,
-    manager_may_have_an_abstract_name, status_is_one_line, sockets_are_handed_over,
-    sockets_for_another_process_are_not_ours, inetd_is_recognised, descriptor_limit_is_raised)
+    manager_may_have_an_abstract_name, status_is_one_line, busy_manager_hears_that_we_are_ready,
+    sockets_are_handed_over, sockets_for_another_process_are_not_ours, inetd_is_recognised,
+    descriptor_limit_is_raised)
