@@ -212,8 +212,12 @@ START_TEST(timeline_joins_daemons)
 	pid_t dhcpd = start("dhcpd", NULL), tftpd = start("tftpd", "pxelinux.0");
 
 	(void)kill(tftpd, SIGHUP);
-	(void)usleep(100000);
-	ck_assert_int_eq(pxectl("timeline 52-54-00-12-34-56"), 0);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(pxectl("timeline 52-54-00-12-34-56"), 0);
+		if (strstr(output, "TFTP") != NULL)
+			break;
+		(void)usleep(50000);
+	}
 	ck_assert_ptr_eq(
 	    strstr(output, "00:00:01.000  dhcpd    52:54:00:12:34:56  ACK 192.0.2.9 boot file "
 			   "pxelinux.0\n"),
