@@ -301,6 +301,14 @@ static int open_image(struct pxe_iso *iso, enum pxe_iso_names wanted)
 	return choose_names(iso, wanted, &primary, &joliet);
 }
 
+static void init_windows(struct pxe_iso *iso)
+{
+	iso->dir.buf = iso->window;
+	iso->area.buf = iso->window + ISO_WINDOW;
+	for (size_t i = 0; i < ISO_NEAR; i++)
+		iso->near[i].buf = iso->window + 2 * ISO_WINDOW + i * ISO_SECTOR;
+}
+
 int pxe_iso_new(const struct pxe_iso_source *src, const struct pxe_iso_opts *opts,
     struct pxe_iso **out_iso, char *why, size_t cap)
 {
@@ -319,6 +327,7 @@ int pxe_iso_new(const struct pxe_iso_source *src, const struct pxe_iso_opts *opt
 		if (opts->index_max > 0)
 			iso->index_max = opts->index_max;
 	}
+	init_windows(iso);
 	iso_index_init(iso);
 	err = open_image(iso, opts != NULL ? opts->names : PXE_ISO_BEST);
 	if (err != 0) {

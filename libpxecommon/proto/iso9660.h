@@ -20,6 +20,9 @@
  * is read, a damaged entry spoils itself and not its neighbours. Each failure leaves a sentence in
  * pxe_iso_why() that names the structure and the byte where it lies.
  *
+ * Change. A handle keeps what it has read: an image that is written to needs a new one (os/image.h
+ * notices).
+ *
  * Threads. A handle belongs to one thread at a time; no two calls on one handle overlap. Any number
  * of handles may share one image if its read callback allows that, as pread() does. */
 #pragma once
@@ -98,7 +101,7 @@ struct pxe_iso_extent {
 	uint64_t offset, length;
 };
 
-/* What a name stands for; a value, valid as long as the image stays as it is. */
+/* What a name stands for: a value, valid as long as the image stays as it is. */
 struct pxe_iso_node {
 	enum pxe_iso_kind kind;
 	uint64_t size;       /* FILE: sum of its extents. DIR: bytes of its records. Else 0 */
@@ -133,7 +136,7 @@ enum pxe_iso_links {
 
 struct pxe_iso;
 
-/* Read the volume descriptors of src and make a handle of about 50 KiB; *src and *opts are copied,
+/* Read the volume descriptors of src and make a handle of about 110 KiB; *src and *opts are copied,
  * opts may be NULL for the defaults.
  *
  * Returns 0, -ENOMEM, what the read callback gave, PXE_E_TRUNC (ends before its descriptors do),
@@ -156,8 +159,9 @@ const char *pxe_iso_why(const struct pxe_iso *iso);
  * directory) and describe it in *out_node. Symlinks are followed inside the image; the last one
  * only if follow_last, and else *out_node is the link itself.
  *
- * Costs a few reads of 2 KiB. The first lookup in a directory reads it whole, later ones use an
- * index of its names (20 bytes each, the least recently used are dropped over opts.index_max).
+ * Costs at most one read of 2 KiB a name, the last sectors used are kept. The first lookup in a
+ * directory reads it whole, later ones use an index of its names (20 bytes each, the least recently
+ * used are dropped over opts.index_max).
  *
  * Returns 0, PXE_E_NOTFOUND, -ENOTDIR (a file is used as a directory), PXE_E_DENIED (LINKS_NONE and
  * a link on the way), PXE_E_TRAVERSAL (a link leaves the root under LINKS_BENEATH), -ELOOP (more

@@ -122,6 +122,26 @@ static void skip_block(const struct pxe_iso *iso, struct pxe_iso_cursor *cur)
 	cur->pos = left < cur->len - cur->pos ? cur->pos + left : cur->len;
 }
 
+/* The bytes at the cursor. Single records come from the sectors kept, so that directories that many
+ * paths go through are not read again and again. */
+static int fetch_at(
+    struct pxe_iso *iso, const struct pxe_iso_cursor *cur, size_t len, const uint8_t **out)
+{
+	uint64_t off = cur->off + cur->pos;
+	size_t in_sector = (size_t)(off % ISO_SECTOR), ahead = cur->len - cur->pos;
+	int err = 0;
+
+	if ((cur->is_random || cur->len <= ISO_SECTOR) && in_sector + len <= ISO_SECTOR &&
+	    iso_is_inside(iso, off - in_sector, ISO_SECTOR)) {
+		err = iso_fetch(iso, &iso->near[off / ISO_SECTOR % ISO_NEAR], off - in_sector,
+		    ISO_SECTOR, ISO_SECTOR, out);
+		*out += err == 0 ? in_sector : 0;
+		return err;
+	}
+	return iso_fetch(
+	    iso, &iso->dir, off, len, ahead < ISO_WINDOW ? ahead : (size_t)ISO_WINDOW, out);
+}
+
 /* The record at the cursor, which moves behind it: 1, 0 at the end of the directory. After damage
  * the cursor is at the next block. */
 static int next_record(struct pxe_iso *iso, struct pxe_iso_cursor *cur, struct iso_record *rec)
@@ -130,9 +150,7 @@ static int next_record(struct pxe_iso *iso, struct pxe_iso_cursor *cur, struct i
 		uint64_t off = cur->off + cur->pos;
 		size_t room = room_at(iso, cur);
 		const uint8_t *p = NULL;
-		size_t ahead = cur->is_random ? (size_t)ISO_SECTOR : (size_t)ISO_WINDOW;
-		int err = iso_fetch(iso, &iso->dir, off, room,
-		    ahead < cur->len - cur->pos ? ahead : cur->len - cur->pos, &p);
+		int err = fetch_at(iso, cur, room, &p);
 
 		if (err == 0 && p[0] == 0 && cur->pos > 0) { /* nothing more in this block */
 			skip_block(iso, cur);

@@ -17,6 +17,7 @@
 enum {
 	ISO_SECTOR = 2048,
 	ISO_WINDOW = PXE_ISO_AREA_LEN_MAX, /* bytes read at once when going through a directory */
+	ISO_NEAR = 32,                     /* sectors kept of single records */
 	ISO_RECORD_MAX = 255,
 	ISO_RECORD_MIN = 34,
 	ISO_RR_NAME_MAX = 255
@@ -24,11 +25,11 @@ enum {
 
 enum { ISO_FLAG_DIR = 0x02, ISO_FLAG_ASSOCIATED = 0x04, ISO_FLAG_MORE = 0x80 };
 
-/* A piece of the image in memory. */
+/* A piece of the image in memory, of up to ISO_WINDOW bytes (near ones: ISO_SECTOR). */
 struct iso_window {
 	uint64_t off;
 	size_t len;
-	uint8_t buf[ISO_WINDOW];
+	uint8_t *buf;
 };
 
 struct pxe_iso {
@@ -40,8 +41,9 @@ struct pxe_iso {
 	unsigned block_len;
 	uint8_t su_skip; /* LEN_SKP of SP: bytes before the System Use entries of each record */
 
-	struct iso_window dir, area; /* directory records; continuation areas and the like */
-	uint64_t work;               /* bytes read or parsed in this call */
+	struct iso_window dir, area;      /* directory records; continuation areas and the like */
+	struct iso_window near[ISO_NEAR]; /* sectors with the records of late, by their number */
+	uint64_t work;                    /* bytes read or parsed in this call */
 
 	struct pxe_hmap index; /* struct iso_index by the offset of the directory */
 	struct pxe_link lru;   /* the same, most recently used first */
@@ -51,6 +53,7 @@ struct pxe_iso {
 	char link[PXE_ISO_LINK_MAX + 1]; /* target being followed */
 	char path[PXE_ISO_LINK_MAX + 1]; /* what is still to be resolved */
 	char why[PXE_ISO_WHY_MAX];
+	uint8_t window[2 * ISO_WINDOW + ISO_NEAR * ISO_SECTOR]; /* where the windows' bytes are */
 };
 
 /* A directory record; name and su point into raw. */
