@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* client.c -- the daemons' control sockets: where they are, and asking one of them. */
-#include "client.h"
+#include "libpxecommon/tools/client.h"
 
 #include <errno.h>
 #include <glob.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* diagnose.c -- one sentence: why a machine did not boot, or that it did. */
-#include "diagnose.h"
+#include "libpxecommon/tools/diagnose.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#include "kind.h"
-#include "say.h"
+#include "libpxecommon/tools/kind.h"
+#include "libpxecommon/tools/say.h"
 
 enum { LOOP_COUNT = 3, ARCH_BIOS = 0 };
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "libpxecommon/base/str.h"
-#include "timeline.h"
+#include "libpxecommon/tools/timeline.h"
 
 /* Which daemons answered, so that "never asked" can be told from "nobody to ask". */
 struct running {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* kind.c -- what a file is for in a network boot, told from its name. */
-#include "kind.h"
+#include "libpxecommon/tools/kind.h"
 
 #include <fnmatch.h>
 #include <stddef.h>

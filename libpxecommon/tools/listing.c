@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "libpxecommon/base/str.h"
-#include "pxectl.h"
-#include "say.h"
-#include "table.h"
+#include "libpxecommon/tools/pxectl.h"
+#include "libpxecommon/tools/say.h"
+#include "libpxecommon/tools/table.h"
 
 enum { WHY_MAX = 4096 };
 

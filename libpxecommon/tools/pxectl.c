@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* pxectl.c -- ask the daemons of the suite what they did and do. */
-#include "pxectl.h"
+#include "libpxecommon/tools/pxectl.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "libpxecommon/base/str.h"
-#include "say.h"
+#include "libpxecommon/tools/say.h"
 
 enum { EX_FAILED = 1, EX_USE = 2 };
 

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "client.h"
+#include "libpxecommon/tools/client.h"
 
 struct pxectl {
 	bool json, colour;

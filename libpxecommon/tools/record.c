@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record.c -- an event as a daemon's control socket tells it, read back from its JSON line. */
-#include "record.h"
+#include "libpxecommon/tools/record.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* say.c -- an event as one line for people. */
-#include "say.h"
+#include "libpxecommon/tools/say.h"
 
 #include <string.h>
 #include <time.h>
 
-#include "kind.h"
 #include "libpxecommon/base/clock.h"
+#include "libpxecommon/tools/kind.h"
 
 #define RESET  "\x1b[0m"
 #define DIM    "\x1b[2m"

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "libpxecommon/base/str.h"
-#include "record.h"
+#include "libpxecommon/tools/record.h"
 
 /* Printable UTF-8 as it is, anything else as \xNN. */
 void say_escaped(struct pxe_text *t, const char *s);

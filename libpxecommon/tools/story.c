@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diagnose.h"
-#include "pxectl.h"
-#include "say.h"
+#include "libpxecommon/tools/diagnose.h"
+#include "libpxecommon/tools/pxectl.h"
+#include "libpxecommon/tools/say.h"
 
 enum { WHY_MAX = 4096, LINE_OUT_MAX = 8192 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* table.c -- JSON objects as a table for people. */
-#include "table.h"
+#include "libpxecommon/tools/table.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "say.h"
+#include "libpxecommon/tools/say.h"
 
 enum { COLUMNS_MAX = 40, CELL_MAX = 256, LINE_MAX_LEN = COLUMNS_MAX * (CELL_MAX + 2) };
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* timeline.c -- what one machine did, joined from the events of all daemons. */
-#include "timeline.h"
+#include "libpxecommon/tools/timeline.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kind.h"
 #include "libpxecommon/base/addr.h"
 #include "libpxecommon/base/clock.h"
 #include "libpxecommon/base/str.h"
+#include "libpxecommon/tools/kind.h"
 
 enum {
 	MACS_MAX = 16, /* a machine with several ports may boot over any of them */

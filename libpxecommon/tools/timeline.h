@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "record.h"
+#include "libpxecommon/tools/record.h"
 
 struct timeline {
 	struct record *all; /* everything added, by time once joined */

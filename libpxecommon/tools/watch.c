@@ -18,8 +18,8 @@
 
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/str.h"
-#include "pxectl.h"
-#include "say.h"
+#include "libpxecommon/tools/pxectl.h"
+#include "libpxecommon/tools/say.h"
 
 enum { RESCAN_MS = 500, LINE_OUT_MAX = 8192 };
 
