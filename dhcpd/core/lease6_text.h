@@ -21,9 +21,10 @@ struct lease_text_style; /* lease_text.h */
 enum lease6_kind { LEASE6_NA, LEASE6_TA, LEASE6_PD, LEASE6_KIND_COUNT };
 
 enum {
-	LEASE6_DUID_MAX = 130,  /* RFC 8415 11.1: 128 behind the type */
-	LEASE6_PER_IA_MAX = 16, /* addresses or prefixes of one IA */
-	LEASE6_EXTRA_MAX = 4096 /* set, on and unknown statements of the addresses of one IA */
+	LEASE6_DUID_MAX = 130,      /* RFC 8415 11.1: 128 behind the type */
+	LEASE6_PER_IA_MAX = 16,     /* addresses or prefixes of one IA */
+	LEASE6_EXTRA_MAX = 4096,    /* bytes of set, on and unknown statements of an address */
+	LEASE6_TEXT_MAX = 96 * 1024 /* one entry as text always fits */
 };
 
 /* An address or a prefix; strings borrowed. */
@@ -61,7 +62,7 @@ bool lease6_text_server_duid(struct pxe_bytes entry, uint8_t *buf, size_t cap, s
 /* Room for what one entry is read into. */
 struct ia6_reader {
 	uint8_t key[4 + LEASE6_DUID_MAX];
-	char extra[LEASE6_EXTRA_MAX];
+	char extra[LEASE6_EXTRA_MAX * LEASE6_PER_IA_MAX];
 	struct ia6_rec rec;
 };
 
