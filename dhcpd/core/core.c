@@ -51,6 +51,8 @@ static void dispatch(struct core *c, struct exchange *x)
 			continue;
 		exchange_open(x, handlers[i].stage);
 		handlers[i].run(x);
+		if (c->opts.trace != NULL)
+			c->opts.trace(c->opts.arg, x);
 		return;
 	}
 	refuse(

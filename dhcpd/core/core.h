@@ -17,6 +17,7 @@
 #include "libpxecommon/base/clock.h"
 
 struct core;
+struct exchange;
 
 /* An interface of ours, as the core needs it. */
 struct core_iface {
@@ -49,6 +50,9 @@ struct core_opts {
 	bool isc_foreign_request, isc_foreign_decline;
 	const struct core_iface *(*iface)(void *arg, unsigned ifindex); /* NULL: not served */
 	bool (*is_ours)(void *arg, struct pxe_ip4 ip); /* an address of some interface of ours */
+	/* Told of each message once it is dealt with, its effects in x->fx; for `dhcpd --explain`,
+	 * which says what led to them. NULL in service. */
+	void (*trace)(void *arg, const struct exchange *x);
 	void *arg;
 };
 
