@@ -100,9 +100,12 @@ int lines_fill(struct lines *l, int fd)
 
 char *lines_next(struct lines *l, size_t *out_len)
 {
-	char *line = l->p + l->start;
-	char *end = l->len > 0 ? memchr(line, '\n', l->len) : NULL;
+	char *line = NULL, *end = NULL;
 
+	if (l->len == 0) /* and perhaps no buffer yet */
+		return NULL;
+	line = l->p + l->start;
+	end = memchr(line, '\n', l->len);
 	if (end == NULL)
 		return NULL;
 	*end = '\0';
