@@ -1,3 +1,3 @@
-pxe_unit_tests(httpfsd httpfsd_core)
+pxe_unit_tests(httpfsd httpfsd_shell)
 pxe_fuzz(http_request httpfsd_core)
 pxe_fuzz(http_fields httpfsd_core)
