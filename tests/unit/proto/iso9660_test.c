@@ -442,6 +442,93 @@ START_TEST(damages)
 }
 END_TEST
 
+/* Odd ways to write a record. */
+START_TEST(records_of_others)
+{
+	struct su su;
+	struct pxe_iso_node n;
+	size_t at = 0;
+
+	maker_start(&m);
+	at = put_record(&m, "AB", 2, 0, FILE_BLOCK, 1, NULL); /* without the byte behind its name */
+	m.p[at] = 35;
+	m.at = at + 35;
+	su = *su_nm(su_nm(&(struct su){0}, 0, "first"), 0, "second");
+	(void)put_record(&m, "X", 1, 0, FILE_BLOCK, 2, &su);
+	su = *su_nm(&(struct su){0}, 2, "x");
+	(void)put_record(&m, "DOT", 3, 0, FILE_BLOCK, 3, &su);
+	su = *su_sl(su_sl(&(struct su){0}, 0, "/first"), 0, "second");
+	(void)put_rock(&m, "link", 0, 0, 0, &su);
+	su = *su_add(su_add(&(struct su){0}, "ST", "", 0), "XX", "\0\0", 2);
+	su.p[6] = 99; /* behind the end: not looked at */
+	(void)put_rock(&m, "stopped", 0, FILE_BLOCK, 4, &su);
+	su = *su_add(&(struct su){0}, "ZF", "PZ\4\17\0\0\0\0\2\0\0\0", 12); /* zisofs2 */
+	(void)put_rock(&m, "packed", 0, FILE_BLOCK, 4, &su);
+	(void)put_rock(&m, "d", 2, 24, SECTOR, NULL);
+	put_dir(&m, 24, SECTOR, 20);
+	su = *su_sl(&(struct su){0}, 0, "/first");
+	(void)put_rock(&m, "absolute", 0, 0, 0, &su);
+	open_image();
+	ck_assert_uint_eq(find("ab").size, 1);
+	ck_assert_uint_eq(find("first").size, 2);
+	ck_assert_uint_eq(find("dot").size, 3);
+	ck_assert_uint_eq(find("stopped").size, 4);
+	ck_assert_uint_eq(find("packed").plain_size, 2ull << 32);
+	ck_assert_int_eq(pxe_iso_lookup(iso, "link", PXE_ISO_LINKS_IN_ROOT, true, &n), 0);
+	ck_assert_uint_eq(n.size, 2);
+	ck_assert_int_eq(pxe_iso_lookup(iso, "d/absolute", PXE_ISO_LINKS_IN_ROOT, true, &n), 0);
+	ck_assert_uint_eq(n.size, 2);
+	close_image();
+}
+END_TEST
+
+/* A child link to a block that begins with the "." of another directory. */
+START_TEST(child_link_to_a_copy)
+{
+	make_image();
+	memcpy(m.p + 60 * SECTOR, m.p + 25 * SECTOR, SECTOR);
+	both32(m.p + place[MOVED] + 34 + 10 + 4, 60);
+	open_image();
+	expect("moved", PXE_E_CORRUPT, "no directory at byte 122880");
+	close_image();
+}
+END_TEST
+
+START_TEST(record_across_sectors)
+{
+	enum { TO = ROOT_AT + SECTOR - 40 };
+	size_t last = 0, cross = 0;
+
+	maker_start(&m);
+	while (m.at < TO - 50)
+		last = put_rock(&m, "f", 0, FILE_BLOCK, 1, NULL);
+	m.p[last] = (uint8_t)(TO - last);
+	m.at = ROOT_AT + SECTOR;
+	(void)put_rock(&m, "next", 0, FILE_BLOCK, 1, NULL);
+	m.at = 300 * SECTOR;
+	cross = put_rock(&m, "cross", 0, FILE_BLOCK, 1, NULL);
+	memcpy(m.p + TO, m.p + cross, m.p[cross]);
+	open_image();
+	expect("cross", PXE_E_CORRUPT, "byte 42968: a length of 44 bytes, 40 are there");
+	close_image();
+}
+END_TEST
+
+/* Of several faults the first is told, with its own words. */
+START_TEST(first_fault_counts)
+{
+	for (size_t r = 0; r < 2; r++) {
+		make_image();
+		m.p[place[FILE_] + 26] = 1;
+		m.p[place[LONG] + 34 + 2] = 3;
+		open_with(PXE_ISO_BEST, r);
+		expect("file", PXE_E_UNSUPPORTED, "interleaved");
+		expect("longform", PXE_E_UNSUPPORTED, "interleaved");
+		close_image();
+	}
+}
+END_TEST
+
 START_TEST(orders_that_disagree)
 {
 	make_image();
@@ -644,8 +731,10 @@ START_TEST(pieces_are_limited)
 	close_image();
 	maker_start(&m);
 	(void)put_rock(&m, "open", 0x80, 50, 1, NULL);
+	(void)put_record(&m, "NEXT", 4, 0, 50, 2, NULL);
 	open_image();
 	expect("open", PXE_E_CORRUPT, "last piece");
+	ck_assert_uint_eq(find("next").size, 2);
 	close_image();
 }
 END_TEST
@@ -953,8 +1042,9 @@ START_TEST(first_of_equal_names)
 END_TEST
 
 CHECK_MAIN("proto/iso9660", what_is_in_the_image, listing, dates, names, longest_joliet_name,
-    damages, orders_that_disagree, short_image, cut_anywhere, reading_fails, other_names,
-    small_blocks, behind_xa, files_over_4_gib, pieces_are_limited, pieces_around_damage,
-    directory_is_limited, depth_is_limited, directories_in_a_circle, symlinks_are_limited,
-    steps_are_limited, texts_are_limited, areas_are_limited, paths_are_limited,
-    index_makes_no_difference, first_of_equal_names)
+    damages, records_of_others, child_link_to_a_copy, record_across_sectors, first_fault_counts,
+    orders_that_disagree, short_image, cut_anywhere, reading_fails, other_names, small_blocks,
+    behind_xa, files_over_4_gib, pieces_are_limited, pieces_around_damage, directory_is_limited,
+    depth_is_limited, directories_in_a_circle, symlinks_are_limited, steps_are_limited,
+    texts_are_limited, areas_are_limited, paths_are_limited, index_makes_no_difference,
+    first_of_equal_names)

@@ -203,8 +203,10 @@ static inline int maker_read(void *arg, uint64_t off, void *buf, size_t len)
 	MUST(off <= m->size && len <= m->size - off, "read of %zu at %llu", len,
 	    (unsigned long long)off);
 	m->reads++;
-	if (off + len > m->fail_at)
+	if (off + len > m->fail_at) {
+		memset(buf, 0xee, len);
 		return m->fail;
+	}
 	for (size_t i = 0; i < len; i++)
 		out[i] = off + i < sizeof(m->p) ? m->p[off + i] : 0;
 	return 0;
