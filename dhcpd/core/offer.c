@@ -101,6 +101,20 @@ static struct offer *offer_new(struct offers *o, struct lease *l, const struct c
 	return f;
 }
 
+static void drop_oldest_of(struct offers *o, const struct client_key *key)
+{
+	struct offer *oldest = NULL, *f = NULL;
+	unsigned n = 0;
+
+	while ((f = offer_of_client(o, key, f)) != NULL) {
+		if (oldest == NULL || f->until_us < oldest->until_us)
+			oldest = f;
+		n++;
+	}
+	if (n >= OFFERS_CLIENT_MAX)
+		offer_drop(o, oldest);
+}
+
 struct offer *offer_make(
     struct offers *o, struct lease *l, const struct client_key *key, uint32_t xid, int64_t mono_us)
 {
@@ -111,6 +125,7 @@ struct offer *offer_make(
 		f = NULL;
 	}
 	if (f == NULL) {
+		drop_oldest_of(o, key);
 		if (o->count >= OFFERS_MAX)
 			offer_drop(o, of_age(o->age.next));
 		f = offer_new(o, l, key);

@@ -17,6 +17,7 @@
 enum {
 	OFFER_HOLD_S = 120,
 	OFFERS_MAX = 65536,      /* outstanding at a time */
+	OFFERS_CLIENT_MAX = 4,   /* of one client: it asks for other addresses, on other links */
 	OFFER_PROBES_MAX = 4096, /* of those, waiting for a probe */
 	OFFER_PACKET_MAX = 1500  /* longest DISCOVER kept while its address is probed */
 };
@@ -51,7 +52,8 @@ struct offer *offer_of_client(
     const struct offers *o, const struct client_key *key, const struct offer *prev);
 bool offer_is_for(const struct offer *f, const struct client_key *key);
 /* Promise l, which is free and not on offer to another, to the client until OFFER_HOLD_S from now;
- * an earlier promise of it is prolonged. NULL: out of memory. */
+ * an earlier promise of it is prolonged. The oldest of too many promises to the client is void, or
+ * it could hold a whole pool by asking for each address in turn. NULL: out of memory. */
 struct offer *offer_make(
     struct offers *o, struct lease *l, const struct client_key *key, uint32_t xid, int64_t mono_us);
 /* Withdraw it. */

@@ -106,21 +106,19 @@ bool pool_permits(const struct pool *pool, const struct range4 *range, const str
 	return pool->nallow == 0;
 }
 
-static bool is_open_to(const struct lease *l, const struct client_key *key, bool reclaim)
+static bool is_open_to(const struct lease *l, const struct client_key *key)
 {
 	switch ((enum lease_state)l->state) {
 	case LEASE_FREE:
 		return l->offer == NULL || offer_is_for(l->offer, key);
 	case LEASE_ACTIVE:
 		return client_owns(key, l);
-	case LEASE_ABANDONED:
-		return reclaim;
 	default:
 		return false;
 	}
 }
 
-int pool_take(const struct pool_ask *ask, struct pxe_ip4 ip, bool reclaim, struct lease **out_lease)
+int pool_take(const struct pool_ask *ask, struct pxe_ip4 ip, struct lease **out_lease)
 {
 	const struct range4 *range = NULL;
 	const struct pool *pool = conf_pool4(ask->pools->conf, ip, &range);
@@ -131,7 +129,7 @@ int pool_take(const struct pool_ask *ask, struct pxe_ip4 ip, bool reclaim, struc
 	if (host_reserves(ask->pools->conf, ip))
 		return PXE_E_EXISTS;
 	l = lease_find(ask->leases, ip);
-	if (l != NULL && !is_open_to(l, ask->key, reclaim))
+	if (l != NULL && !is_open_to(l, ask->key))
 		return PXE_E_EXISTS;
 	if (!pool_permits(pool, range, ask))
 		return PXE_E_DENIED;
@@ -151,7 +149,7 @@ static bool usable(const struct pool_ask *ask, const struct lease *l)
 
 	if (l->pool >= ask->pools->n || ask->pools->v[l->pool].pool->network != ask->net)
 		return false;
-	if (!is_open_to(l, ask->key, false))
+	if (!is_open_to(l, ask->key))
 		return false;
 	pool = conf_pool4(ask->pools->conf, l->ip, &range);
 	return pool != NULL && pool_permits(pool, range, ask);

@@ -65,9 +65,8 @@ uint32_t pools_of(void *pools, struct pxe_ip4 ip);
 bool pool_permits(const struct pool *pool, const struct range4 *range, const struct pool_ask *ask);
 /* May the client be given this very address now? 0 with *out_lease, a record made for it if need
  * be; PXE_E_NOTFOUND (in no pool of the network), PXE_E_DENIED (not for this client), PXE_E_EXISTS
- * (somebody else's), -ENOMEM. With reclaim, an abandoned one will do. */
-int pool_take(
-    const struct pool_ask *ask, struct pxe_ip4 ip, bool reclaim, struct lease **out_lease);
+ * (somebody else's, or abandoned), -ENOMEM. */
+int pool_take(const struct pool_ask *ask, struct pxe_ip4 ip, struct lease **out_lease);
 /* The lease the client holds or held last on this network and may have again: by identifier first;
  * NULL: none. */
 struct lease *pool_previous(const struct pool_ask *ask);

@@ -47,6 +47,21 @@ static void order_add(struct order *o, uint8_t code)
 	o->list[o->n++] = code;
 }
 
+/* RFC 2132 3.3 wants the mask before the routers. They change places, as with ISC. */
+static void mask_before_routers(struct order *o)
+{
+	size_t routers = 0, mask = 0;
+
+	while (routers < o->n && o->list[routers] != OPT_ROUTERS)
+		routers++;
+	while (mask < o->n && o->list[mask] != OPT_SUBNET_MASK)
+		mask++;
+	if (routers < mask && mask < o->n) {
+		o->list[routers] = OPT_SUBNET_MASK;
+		o->list[mask] = OPT_ROUTERS;
+	}
+}
+
 size_t reply_order(const struct pxe_dhcp_msg *req, const struct settings *s, uint8_t list[256])
 {
 	static const uint8_t usual[] = {
@@ -55,13 +70,11 @@ size_t reply_order(const struct pxe_dhcp_msg *req, const struct settings *s, uin
 	const struct setting_option *forced = settings_dhcp_option(s, OPT_PRL);
 	struct pxe_bytes prl = forced != NULL ? forced->value : pxe_dhcp_get(req, OPT_PRL);
 
-	for (size_t i = 0; i < prl.len; i++) {
-		if (prl.p[i] == OPT_ROUTERS)
-			order_add(&o, OPT_SUBNET_MASK);
+	for (size_t i = 0; i < prl.len; i++)
 		order_add(&o, prl.p[i]);
-	}
 	if (prl.len > 0) {
 		order_add(&o, OPT_SUBNET_MASK);
+		mask_before_routers(&o);
 		return o.n;
 	}
 	for (size_t i = 0; i < sizeof(usual); i++)

@@ -14,12 +14,12 @@ static struct lease *choose(struct exchange *x, int *out_err, bool *out_reclaime
 
 	*out_reclaimed = false;
 	if (pxe_dhcp_get_ip4(x->req, OPT_REQUESTED, &want) && want.v != 0 &&
-	    pool_take(&ask, want, false, &l) == 0)
+	    pool_take(&ask, want, &l) == 0)
 		return l;
 	l = pool_offered(&ask);
 	if (l == NULL)
 		l = pool_previous(&ask);
-	if (l == NULL && x->req->ciaddr.v != 0 && pool_take(&ask, x->req->ciaddr, false, &l) != 0)
+	if (l == NULL && x->req->ciaddr.v != 0 && pool_take(&ask, x->req->ciaddr, &l) != 0)
 		l = NULL;
 	if (l == NULL)
 		*out_err = pool_pick(&ask, &l, out_reclaimed);

@@ -94,13 +94,12 @@ static void fixed(struct exchange *x, struct pxe_ip4 want)
 	grant_ack(x);
 }
 
-static void reclaim(struct exchange *x, struct lease *l)
+/* An abandoned address is nobody's: no word of it, as with ISC. */
+static bool is_abandoned(const struct exchange *x, struct pxe_ip4 want)
 {
-	char ip[PXE_IP4_STRLEN];
+	const struct lease *l = lease_find(&x->core->leases, want);
 
-	fx_log(x->fx, FX_LOG_INFO, "Reclaiming REQUESTed abandoned IP address %s.",
-	    pxe_ip4_str(l->ip, ip));
-	lease_reclaim(&x->core->leases, l, x->now_s);
+	return l != NULL && l->state == LEASE_ABANDONED;
 }
 
 static void dynamic(struct exchange *x, struct pxe_ip4 want)
@@ -108,11 +107,9 @@ static void dynamic(struct exchange *x, struct pxe_ip4 want)
 	struct pool_ask ask = exchange_ask(x);
 	struct lease *l = NULL;
 	char ip[PXE_IP4_STRLEN];
-	int err = pool_take(&ask, want, true, &l);
+	int err = is_abandoned(x, want) ? PXE_E_NOTFOUND : pool_take(&ask, want, &l);
 
 	if (err == 0) {
-		if (l->state == LEASE_ABANDONED)
-			reclaim(x, l);
 		exchange_choose(x, want, l);
 		exchange_evaluate(x);
 		grant_ack(x);

@@ -18,8 +18,9 @@ static const struct {
 	const char *want;
 } orders[] = {
     {"\001\003\006", "", "1 3 6"},
-    {"\003\006\001", "", "1 3 6"},     /* mask before routers (RFC 2132 3.3) */
-    {"\006\006\003\006", "", "6 1 3"}, /* each once; the mask comes with the routers */
+    {"\003\006\001", "", "1 6 3"},     /* mask before routers (RFC 2132 3.3) */
+    {"\034\003\006", "", "28 1 6 3"}, /* they change places */
+    {"\006\006\003\006", "", "6 1 3"}, /* each once */
     {"\017", "", "15 1"},              /* the mask always */
     {"\001\003", "\102\103", "66 67 1"},
     {"", "", "1 3 6 12 81 15"}, /* no list: everything configured */
