@@ -594,6 +594,7 @@ START_TEST(reading_fails)
 
 	for (size_t i = 0; i < ROWS(row); i++) {
 		make_image();
+		(void)put_rock(&m, "far", 2, 57, SECTOR, NULL);
 		m.fail = row[i].given;
 		m.fail_at = 0;
 		ck_assert_int_eq(maker_open(&m, NULL, &iso, why), row[i].got);
@@ -606,6 +607,10 @@ START_TEST(reading_fails)
 		expect("dir/inner", row[i].got, "at byte 49152: ");
 		m.fail_at = UINT64_MAX;
 		(void)find("dir/inner");
+		(void)find("moved/deep");
+		m.fail_at = 57 * SECTOR; /* nor rubbish in the place of what was read before */
+		expect("moved/far/x", row[i].got, "at byte 116736: ");
+		(void)find("moved/deep");
 		close_image();
 	}
 }
