@@ -226,6 +226,7 @@ void exchange_open(struct exchange *x, enum pxe_stage stage)
 	    .reg = conf_registry(x->core->conf),
 	    .agent = pxe_dhcp_get(x->req, OPT_AGENT)};
 	x->net = find_network(x);
+	x->on_link = x->net != NULL && x->req->giaddr.v == 0;
 	identify(x);
 	x->host = host_find(x->core->conf, &x->key, &x->view, x->net);
 	fill_names(x);

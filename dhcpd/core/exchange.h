@@ -46,6 +46,7 @@ struct exchange {
 	struct packet_view view;
 	struct pxe_ip4 link; /* address that selects the network; 0: none */
 	const struct network *net;
+	bool on_link; /* net is that of the interface it came in on, and no relay was in between */
 	struct client_key key;
 	struct class_set classes;
 	struct host_match host;

@@ -242,7 +242,10 @@ int pool_pick(const struct pool_ask *ask, struct lease **out_lease, bool *out_re
 			*out_reclaimed = false;
 			return 0;
 		}
-		l = lease_oldest_abandoned(ask->leases, pool->id);
+		/* an offer that nobody takes is a better address than one in use, if a later one */
+		l = ask->leases->shelf[pool->id].noffered == 0
+			? lease_oldest_abandoned(ask->leases, pool->id)
+			: NULL;
 		if (l != NULL && (abandoned == NULL || l->ends < abandoned->ends))
 			abandoned = l;
 	}

@@ -5,7 +5,7 @@
  * address asked for, the client's previous one by client identifier, then by link-layer address,
  * then the first pool in order of declaration that permits the client and has an address: never
  * used ones ascending, then the one free for longest; abandoned ones only when no pool has any
- * other. Each step takes constant time: what lies below a range's cursor has a record, and records
+ * other, not even one on offer. Each step takes constant time: what lies below a range's cursor has a record, and records
  * of free leases stand in a heap.
  *
  * One thing is not ISC's: an address that a host declaration fixes is never given to anybody else,

@@ -290,6 +290,20 @@ static size_t max_len_for(const struct exchange *x)
 	return x->in->len > BOOTP_MAX ? x->in->len : BOOTP_MAX;
 }
 
+/* A client on the link that renews with the broadcast flag set hears no unicast yet, whatever
+ * ciaddr says; ISC reads RFC 2131 4.1 so. */
+static struct pxe_dhcp_dest destination(
+    const struct exchange *x, const struct pxe_dhcp_msg *m, const struct pxe_dhcp_dest_how *how)
+{
+	struct pxe_dhcp_dest to = pxe_dhcp_dest(x->req, m, how);
+
+	if (to.via == PXE_DHCP_VIA_UNICAST && x->on_link &&
+	    (m->flags & PXE_DHCP_FLAG_BROADCAST) != 0)
+		return (struct pxe_dhcp_dest){
+		    PXE_DHCP_VIA_BROADCAST, {UINT32_MAX}, how->client_port};
+	return to;
+}
+
 void reply_send(struct exchange *x)
 {
 	struct core *c = x->core;
@@ -326,7 +340,7 @@ void reply_send(struct exchange *x)
 	e = fx_add(x->fx, FX_SEND);
 	if (e == NULL)
 		return;
-	e->send = (struct fx_send){.dest = pxe_dhcp_dest(x->req, m, &to),
+	e->send = (struct fx_send){.dest = destination(x, m, &to),
 	    .ifindex = x->iface->index,
 	    .from = x->iface->ip,
 	    .hw = pxe_dhcp_hwaddr(x->req),

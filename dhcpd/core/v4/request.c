@@ -159,7 +159,10 @@ void v4_request(struct exchange *x)
 		return;
 	/* a renewal through a router is served from the address's own network */
 	if (!asked && x->req->giaddr.v == 0) {
+		const struct network *link = x->net;
+
 		x->net = home_of(x, want, &subnet);
+		x->on_link = x->net == link;
 		if (x->net != NULL)
 			x->host = host_find(x->core->conf, &x->key, &x->view, x->net);
 	}
