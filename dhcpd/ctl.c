@@ -79,7 +79,7 @@ static int run_leases(struct pxe_control_conn *conn, const char *args, void *arg
 	return 0;
 }
 
-static int run_rewrite(struct pxe_control_conn *conn, const char *args, void *arg)
+int ctl_rewrite(struct pxe_control_conn *conn, const char *args, void *arg)
 {
 	struct server *s = arg;
 
@@ -89,8 +89,7 @@ static int run_rewrite(struct pxe_control_conn *conn, const char *args, void *ar
 	return 0;
 }
 
-const struct pxe_control_cmd ctl_commands[] = {
+const struct pxe_control_cmd ctl_commands[CTL_COMMANDS] = {
     {"leases", "leases [all]: bound, abandoned and offered leases; all: free ones too", run_leases},
-    {"rewrite", "rewrite: write the lease file anew, beside the service", run_rewrite},
+    CTL_REWRITE,
 };
-const size_t ctl_ncommands = sizeof(ctl_commands) / sizeof(ctl_commands[0]);

@@ -51,9 +51,9 @@ static void collect(struct server *s, uint64_t v[FIGURE_COUNT])
 	struct net_figures net;
 
 	store_figures(s->store, &st);
-	net_figures(s->net, &net);
-	v[FIGURE_LEASES] = core_leases(s->core)->count;
-	v[FIGURE_OFFERS] = core_offers(s->core);
+	s->family->net_figures(s, &net);
+	v[FIGURE_LEASES] = s->family->leases(s);
+	v[FIGURE_OFFERS] = s->family->offers(s);
 	v[FIGURE_PROBES] = s->prober != NULL ? probe_count(s->prober) : 0;
 	v[FIGURE_WAITING] = s->ntxn;
 	v[FIGURE_SENT] = net.sent;
@@ -71,23 +71,6 @@ static void collect(struct server *s, uint64_t v[FIGURE_COUNT])
 	v[FIGURE_FILE] = st.file_bytes;
 	v[FIGURE_COMMANDS] = s->exec.started;
 	v[FIGURE_COMMANDS_FAILED] = s->exec.failed;
-}
-
-/* "10.0.0.10-10.0.0.99" of a pool's first and last address. */
-static char *pool_name(const struct core_pool_info *p, char *buf, size_t cap)
-{
-	struct pxe_text t = pxe_text_init(buf, cap);
-	struct pxe_ip4 lo = {.v = UINT32_MAX}, hi = {0};
-	char a[PXE_IP4_STRLEN], b[PXE_IP4_STRLEN];
-
-	for (size_t i = 0; i < p->pool->nrange; i++) {
-		if (p->pool->range[i].ip.lo.v < lo.v)
-			lo = p->pool->range[i].ip.lo;
-		if (p->pool->range[i].ip.hi.v > hi.v)
-			hi = p->pool->range[i].ip.hi;
-	}
-	pxe_text_addf(&t, "%s-%s", pxe_ip4_str(lo, a), pxe_ip4_str(hi, b));
-	return buf;
 }
 
 static void exchanges_json(const struct server *s, struct pxe_json *j)
@@ -110,16 +93,15 @@ static void exchanges_json(const struct server *s, struct pxe_json *j)
 
 static void pools_json(const struct server *s, struct pxe_json *j)
 {
-	struct core_pool_info p;
-	char name[64];
+	struct server_pool p;
 
 	pxe_json_open(j, "pools", '[');
-	for (size_t i = 0; core_pool_info(s->core, i, &p); i++) {
-		if (p.pool == NULL || p.total == 0)
+	for (size_t i = 0; s->family->pool(s, i, &p); i++) {
+		if (p.total == 0)
 			continue;
 		pxe_json_open(j, NULL, '{');
-		pxe_json_str(j, "network", p.pool->network->name);
-		pxe_json_str(j, "range", pool_name(&p, name, sizeof(name)));
+		pxe_json_str(j, "network", p.network);
+		pxe_json_str(j, "range", p.range);
 		pxe_json_u64(j, "total", p.total);
 		pxe_json_u64(j, "active", p.active);
 		pxe_json_u64(j, "abandoned", p.abandoned);
@@ -135,7 +117,7 @@ void figures_stats(struct pxe_json *j, void *arg)
 	uint64_t v[FIGURE_COUNT];
 
 	collect(s, v);
-	pxe_json_u64(j, "interfaces", net_count(s->net));
+	pxe_json_u64(j, "interfaces", s->family->interfaces(s));
 	pxe_counters_json(j, "counters", rows, v, FIGURE_COUNT);
 	exchanges_json(s, j);
 	pools_json(s, j);
@@ -158,18 +140,17 @@ static void exchanges_metrics(const struct server *s, struct pxe_text *t)
 static void pools_metrics(const struct server *s, struct pxe_text *t)
 {
 	static const char *const states[] = {"total", "active", "abandoned", "offered"};
-	struct core_pool_info p;
-	char name[64];
+	struct server_pool p;
 
 	pxe_text_add(t, "# TYPE dhcpd_pool_addresses gauge\n"
 			"# HELP dhcpd_pool_addresses Addresses of a pool by state.\n");
-	for (size_t i = 0; core_pool_info(s->core, i, &p); i++) {
+	for (size_t i = 0; s->family->pool(s, i, &p); i++) {
 		const uint64_t v[] = {p.total, p.active, p.abandoned, p.offered};
 
-		for (size_t k = 0; p.pool != NULL && p.total > 0 && k < 4; k++)
+		for (size_t k = 0; p.total > 0 && k < 4; k++)
 			pxe_text_addf(t,
-			    "dhcpd_pool_addresses{pool=\"%s\",state=\"%s\"} %" PRIu64 "\n",
-			    pool_name(&p, name, sizeof(name)), states[k], v[k]);
+			    "dhcpd_pool_addresses{pool=\"%s\",state=\"%s\"} %" PRIu64 "\n", p.range,
+			    states[k], v[k]);
 	}
 }
 
@@ -187,16 +168,14 @@ void figures_metrics(struct pxe_text *t, void *arg)
 void figures_log(struct server *s)
 {
 	uint64_t v[FIGURE_COUNT];
-	struct core_pool_info p;
-	char name[64];
+	struct server_pool p;
 
 	collect(s, v);
 	for (size_t i = 0; i < FIGURE_COUNT; i++)
 		pxe_log_notice("%s %" PRIu64, rows[i].name, v[i]);
-	for (size_t i = 0; core_pool_info(s->core, i, &p); i++)
-		if (p.pool != NULL && p.total > 0)
+	for (size_t i = 0; s->family->pool(s, i, &p); i++)
+		if (p.total > 0)
 			pxe_log_notice("pool %s: %" PRIu64 " of %" PRIu64 " bound, %" PRIu64
 				       " abandoned, %" PRIu64 " on offer",
-			    pool_name(&p, name, sizeof(name)), p.active, p.total, p.abandoned,
-			    p.offered);
+			    p.range, p.active, p.total, p.abandoned, p.offered);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dhcpd/core/packet.h"
+#include "dhcpd/core/v6/packet6.h"
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/os/log.h"
@@ -104,9 +105,9 @@ static void report(const struct pxe_diag *diag, struct pxe_text *why)
 		pxe_log_error("%zu more findings are not shown", diag->dropped);
 }
 
-int load_conf(const char *path, struct pxe_text *why, struct conf **out)
+int load_conf(const char *path, uint8_t version, struct pxe_text *why, struct conf **out)
 {
-	struct conf_input in = {.family = 4, .path = path, .read = read_file};
+	struct conf_input in = {.family = version, .path = path, .read = read_file};
 	struct pxe_diag diag;
 	int err = 0;
 
@@ -129,34 +130,60 @@ static void copy(struct pxe_bytes from, char *to, size_t cap)
 	pxe_text_addn(&t, (const char *)from.p, from.len);
 }
 
-int load_globals(const struct conf *conf, struct load_globals *out)
+/* Statements see an empty packet of their protocol. */
+static void run_root(
+    const struct conf *conf, uint8_t version, struct settings *s, struct pxe_dhcp_msg *none)
 {
-	struct settings *s = calloc(1, sizeof(*s));
-	struct pxe_dhcp_msg *none = calloc(1, sizeof(*none));
-	struct packet_view view = {.msg = none, .reg = conf_registry(conf)};
-	struct expr_ctx ctx = {.packet = &view, .packet_option = packet_option, .settings = s};
+	struct packet_view view4 = {.msg = none, .reg = conf_registry(conf)};
+	struct packet6_view view6 = {.reg = conf_registry(conf)};
+	struct expr_ctx ctx = {.packet = &view4, .packet_option = packet_option, .settings = s};
 
-	memset(out, 0, sizeof(*out));
-	if (s == NULL || none == NULL) {
-		free(s);
-		free(none);
-		return -ENOMEM;
+	if (version == 6) {
+		ctx.packet = &view6;
+		ctx.packet_option = packet6_option;
+		ctx.relay_option = packet6_relay_option;
 	}
 	pxe_dhcp_init(none);
 	settings_reset(s);
 	conf_run_root(conf, &ctx);
-	copy(settings_data(s, PARAM_LEASE_FILE_NAME), out->lease_file, sizeof(out->lease_file));
-	copy(settings_data(s, PARAM_PID_FILE_NAME), out->pid_file, sizeof(out->pid_file));
+}
+
+static void take(const struct settings *s, uint8_t version, struct load_globals *out)
+{
+	bool is6 = version == 6;
+	struct pxe_bytes local6 = {0};
+
+	copy(settings_data(s, is6 ? PARAM_DHCPV6_LEASE_FILE_NAME : PARAM_LEASE_FILE_NAME),
+	    out->lease_file, sizeof(out->lease_file));
+	copy(settings_data(s, is6 ? PARAM_DHCPV6_PID_FILE_NAME : PARAM_PID_FILE_NAME),
+	    out->pid_file, sizeof(out->pid_file));
 	out->local_port = (uint16_t)settings_num(s, PARAM_LOCAL_PORT);
 	out->remote_port = (uint16_t)settings_num(s, PARAM_REMOTE_PORT);
 	(void)settings_ip4(s, PARAM_LIMITED_BROADCAST_ADDRESS, &out->broadcast);
 	(void)settings_ip4(s, PARAM_LOCAL_ADDRESS, &out->local_address);
+	if (settings_flag(s, PARAM_BIND_LOCAL_ADDRESS6))
+		local6 = settings_data(s, PARAM_LOCAL_ADDRESS6);
+	if (local6.len == sizeof(out->local_address6))
+		memcpy(&out->local_address6, local6.p, local6.len);
 	out->no_sync = settings_flag(s, PARAM_DONT_USE_FSYNC);
 	out->has_facility = settings_is_set(s, PARAM_LOG_FACILITY);
 	if (out->has_facility)
 		out->facility = pxe_log_facility(
 		    param_row(PARAM_LOG_FACILITY)->word[settings_num(s, PARAM_LOG_FACILITY)]);
+}
+
+int load_globals(const struct conf *conf, uint8_t version, struct load_globals *out)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	struct pxe_dhcp_msg *none = calloc(1, sizeof(*none));
+	int err = s == NULL || none == NULL ? -ENOMEM : 0;
+
+	memset(out, 0, sizeof(*out));
+	if (err == 0) {
+		run_root(conf, version, s, none);
+		take(s, version, out);
+	}
 	free(s);
 	free(none);
-	return 0;
+	return err;
 }

@@ -68,11 +68,19 @@ static void ignore_lease(void *arg, const struct lease_rec *rec)
 	(void)rec;
 }
 
+static void ignore_ia(void *arg, const struct ia6_rec *rec)
+{
+	(void)arg;
+	(void)rec;
+}
+
 /* ISC ends with 0 whatever it finds; a damaged file is worth a 1. */
 static int check_leases(const struct dhcpd_options *o, const struct load_globals *g)
 {
-	static const struct store_ops ops = {.on_lease = ignore_lease};
-	struct store_opts opts = {.path = options_lease_path(o, g->lease_file), .ops = &ops};
+	static const struct store_ops ops4 = {.on_lease = ignore_lease},
+				      ops6 = {.on_lease = ignore_lease, .on_ia = ignore_ia};
+	struct store_opts opts = {
+	    .path = options_lease_path(o, g->lease_file), .ops = o->is_v6 ? &ops6 : &ops4};
 	struct store_report r;
 	int err = store_check(&opts, &r);
 
@@ -127,8 +135,9 @@ static int write_pid(struct server *s)
 	return 0;
 }
 
-/* Interfaces may come late, so opening a socket on port 67 of one must stay possible. Without a
- * user to become we stay root with all it can do: commands of the configuration rely on that. */
+/* Interfaces may come late, so opening a socket on port 67 of one must stay possible, and sending
+ * frames; DHCPv6 needs no frames. Without a user to become we stay root with all it can do:
+ * commands of the configuration rely on that. */
 static int drop(const struct dhcpd_options *o)
 {
 	static const int keep[] = {CAP_NET_BIND_SERVICE, CAP_NET_RAW};
@@ -136,7 +145,7 @@ static int drop(const struct dhcpd_options *o)
 	    .group = o->s.common.group,
 	    .chroot_dir = o->s.chroot_dir,
 	    .keep = keep,
-	    .nkeep = sizeof(keep) / sizeof(keep[0])};
+	    .nkeep = o->is_v6 ? 1 : sizeof(keep) / sizeof(keep[0])};
 	int err = 0;
 
 	if (p.user == NULL && p.group == NULL && p.chroot_dir == NULL)
@@ -195,7 +204,7 @@ static int serve(const struct dhcpd_options *o, struct conf *conf, const struct 
 	err = start(&s, &loop, o, conf, g);
 	if (err == 0) {
 		pxe_log_info("Server starting service.");
-		pxe_service_ready(s.service, "serving %zu interfaces", net_count(s.net));
+		pxe_service_ready(s.service, "serving %zu interfaces", s.family->interfaces(&s));
 		set_up_log(o, facility_of(o, g), true);
 		server_service_event(&s, PXE_REASON_STARTED, NULL);
 		server_settle(&s);
@@ -222,14 +231,14 @@ static int run(const struct dhcpd_options *o)
 	int err = 0;
 
 	banner(o);
-	err = load_conf(options_conf_path(o), &why, &conf);
+	err = load_conf(options_conf_path(o), o->is_v6 ? 6 : 4, &why, &conf);
 	if (err != 0) {
 		pxe_log_error("Configuration file errors encountered -- exiting");
 		pxe_log_error("%s", why_text);
 		pxe_service_failed(why_text);
 		return EXIT_FAILURE;
 	}
-	err = load_globals(conf, &g);
+	err = load_globals(conf, o->is_v6 ? 6 : 4, &g);
 	if (err != 0) {
 		pxe_log_error("%s: %s", options_conf_path(o), pxe_strerror(err));
 		conf_free(conf);

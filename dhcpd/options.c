@@ -10,7 +10,7 @@
 #include "libpxecommon/base/err.h"
 
 const char options_usage[] = "Usage: dhcpd [-p <UDP port #>] [-f] [-d] [-q] [-t|-T]\n"
-			     "             [-4] [-s server] [-cf config-file] [-lf lease-file]\n"
+			     "             [-4|-6] [-s server] [-cf config-file] [-lf lease-file]\n"
 			     "             [-pf pid-file] [--no-pid] [-user user] [-group group]\n"
 			     "             [-chroot dir] [--config file] [--control path]\n"
 			     "             [if0 [...ifN]]\n"
@@ -62,6 +62,8 @@ static const struct {
 	const char *flag;
 	size_t offset;
 } switches[] = {
+    {"-4", offsetof(struct dhcpd_options, is_v4)},
+    {"-6", offsetof(struct dhcpd_options, is_v6)},
     {"-f", offsetof(struct dhcpd_options, foreground)},
     {"-d", offsetof(struct dhcpd_options, debug)},
     {"-q", offsetof(struct dhcpd_options, quiet)},
@@ -125,9 +127,7 @@ static int value_flag(const char *arg)
 
 static void refuse(struct parse *p, const char *arg)
 {
-	if (strcmp(arg, "-6") == 0)
-		bad(p, arg, ": DHCPv6 is not served yet; only -4 is");
-	else if (strcmp(arg, "-play") == 0 || strcmp(arg, "-tf") == 0)
+	if (strcmp(arg, "-play") == 0 || strcmp(arg, "-tf") == 0)
 		bad(p, arg, ": traces are neither recorded nor replayed");
 	else
 		bad(p, "Unknown command ", arg);
@@ -156,7 +156,7 @@ static void walk(struct parse *p, bool set)
 			if (set)
 				(void)pxe_conf_set(&dhcpd_schema, "interfaces", arg, arg, p->arena,
 				    &p->out->s, p->diag);
-		} else if (!set && strcmp(arg, "-4") != 0 && !take_switch(p, arg)) {
+		} else if (!set && !take_switch(p, arg)) {
 			refuse(p, arg);
 		}
 	}
@@ -173,11 +173,27 @@ static bool has_interface(const struct parse *p)
 	return false;
 }
 
+/* The name decides when no flag does: tools that know no flags run `dhcpd6`. */
+static void choose_family(struct parse *p)
+{
+	const char *name = p->argc > 0 ? strrchr(p->argv[0], '/') : NULL;
+
+	name = name != NULL ? name + 1 : p->argc > 0 ? p->argv[0] : "";
+	if (p->out->is_v4 && p->out->is_v6)
+		bad(p, "Server cannot run in both IPv4 and IPv6 mode at the same time.", "");
+	if (!p->out->is_v4 && !p->out->is_v6)
+		p->out->is_v6 = strcmp(name, "dhcpd6") == 0;
+	p->out->is_v4 = !p->out->is_v6;
+	if (p->out->is_v6)
+		(void)pxe_conf_set(
+		    &dhcpd_schema, "control", DHCPD6_CONTROL, "-6", p->arena, &p->out->s, p->diag);
+}
+
 int options_parse(int argc, char **argv, struct pxe_arena *arena, struct dhcpd_options *out,
     struct pxe_diag *diag)
 {
 	struct parse p = {.argc = argc, .argv = argv, .arena = arena, .out = out, .diag = diag};
-	const char *path = DHCPD_CFG;
+	const char *path = NULL;
 	int err = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -185,10 +201,10 @@ int options_parse(int argc, char **argv, struct pxe_arena *arena, struct dhcpd_o
 	if (err != 0)
 		return err;
 	walk(&p, false);
+	choose_family(&p);
 	if (diag->errors > 0)
 		return PXE_E_CONFIG;
-	if (p.config != NULL)
-		path = p.config;
+	path = p.config != NULL ? p.config : out->is_v6 ? DHCPD6_CFG : DHCPD_CFG;
 	if (p.config != NULL || access(path, F_OK) == 0) {
 		err = pxe_conf_load(&dhcpd_schema, path, arena, &out->s, diag);
 		if (err == -ENOMEM)
@@ -197,6 +213,8 @@ int options_parse(int argc, char **argv, struct pxe_arena *arena, struct dhcpd_o
 	if (has_interface(&p)) /* those of the command line, not both */
 		out->s.interfaces = (struct pxe_conf_strs){0};
 	walk(&p, true);
+	if (out->is_v6 && out->s.broadcast != NULL)
+		bad(&p, "-s", ": there is no broadcast in DHCPv6");
 	out->stays_attached = out->foreground || out->debug || out->check || out->check_leases;
 	return diag->errors > 0 ? PXE_E_CONFIG : 0;
 }
@@ -217,15 +235,17 @@ static const char *choose(
 
 const char *options_conf_path(const struct dhcpd_options *o)
 {
-	return choose(NULL, o->s.conf, "PATH_DHCPD_CONF", DHCPD_CONF);
+	return choose(NULL, o->s.conf, "PATH_DHCPD_CONF", o->is_v6 ? DHCPD6_CONF : DHCPD_CONF);
 }
 
 const char *options_lease_path(const struct dhcpd_options *o, const char *statement)
 {
-	return choose(statement, o->s.leases, "PATH_DHCPD_DB", DHCPD_LEASES);
+	return o->is_v6 ? choose(statement, o->s.leases, "PATH_DHCPD6_DB", DHCPD6_LEASES)
+			: choose(statement, o->s.leases, "PATH_DHCPD_DB", DHCPD_LEASES);
 }
 
 const char *options_pid_path(const struct dhcpd_options *o, const char *statement)
 {
-	return choose(statement, o->s.common.pid_file, "PATH_DHCPD_PID", DHCPD_PID);
+	return o->is_v6 ? choose(statement, o->s.common.pid_file, "PATH_DHCPD6_PID", DHCPD6_PID)
+			: choose(statement, o->s.common.pid_file, "PATH_DHCPD_PID", DHCPD_PID);
 }

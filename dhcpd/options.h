@@ -20,6 +20,12 @@
 #define DHCPD_LEASES  "/var/lib/dhcp/dhcpd.leases"
 #define DHCPD_PID     "/var/run/dhcpd.pid"
 
+#define DHCPD6_CFG     "/etc/pxesuite/dhcpd6.cfg"
+#define DHCPD6_CONTROL "/run/pxesuite/dhcpd6/control"
+#define DHCPD6_CONF    "/etc/dhcp/dhcpd6.conf"
+#define DHCPD6_LEASES  "/var/lib/dhcp/dhcpd6.leases"
+#define DHCPD6_PID     "/var/run/dhcpd6.pid"
+
 struct dhcpd_settings {
 	struct pxe_conf_common common;
 	char *conf, *leases; /* NULL: environment or built in */
@@ -33,6 +39,7 @@ struct dhcpd_settings {
 extern const struct pxe_conf_schema dhcpd_schema;
 
 struct dhcpd_options {
+	bool is_v4, is_v6;  /* -4, -6; neither is -4, unless the program is called dhcpd6 */
 	bool foreground;    /* -f */
 	bool debug;         /* -d */
 	bool quiet;         /* -q */

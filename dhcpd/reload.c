@@ -8,7 +8,7 @@
 #include "libpxecommon/os/log.h"
 
 struct tally {
-	size_t networks, subnets, pools, hosts, classes;
+	size_t networks, subnets, pools, ranges6, hosts, classes;
 	uint64_t addresses;
 };
 
@@ -22,10 +22,12 @@ static struct tally tally_of(const struct conf *conf)
 	for (const struct network *n = conf_networks(conf); n != NULL; n = n->next) {
 		for (const struct subnet *s = n->subnet; s != NULL; s = s->next)
 			t.subnets++;
-		for (const struct pool *p = n->pool; p != NULL; p = p->next)
+		for (const struct pool *p = n->pool; p != NULL; p = p->next) {
+			t.ranges6 += p->nrange6 + p->nprefix6;
 			for (size_t i = 0; i < p->nrange; i++)
 				t.addresses +=
 				    (uint64_t)p->range[i].ip.hi.v - p->range[i].ip.lo.v + 1;
+		}
 	}
 	return t;
 }
@@ -37,28 +39,20 @@ static void add(struct pxe_text *t, const char *what, uint64_t was, uint64_t is)
 		pxe_text_addf(t, " (%+lld)", (long long)(is - was));
 }
 
-/* Leases whose address is in no pool any more: kept on file, but not renewed. */
-static size_t outside(struct core *c)
-{
-	const struct lease *l = NULL;
-	size_t cursor = 0, n = 0;
-
-	while ((l = lease_walk(core_leases(c), &cursor)) != NULL)
-		n += l->pool == LEASE_POOL_NONE && l->state == LEASE_ACTIVE;
-	return n;
-}
-
 static void say_changes(struct server *s, const struct tally *was)
 {
 	char text[512];
 	struct pxe_text t = pxe_text_init(text, sizeof(text));
-	struct tally is = tally_of(core_conf(s->core));
-	size_t lost = outside(s->core);
+	struct tally is = tally_of(s->family->conf(s));
+	size_t lost = s->family->outside(s);
 
 	add(&t, "subnets", was->subnets, is.subnets);
 	add(&t, "shared networks", was->networks, is.networks);
 	add(&t, "pools", was->pools, is.pools);
-	add(&t, "addresses", was->addresses, is.addresses);
+	if (s->family->version == 6)
+		add(&t, "ranges and prefixes", was->ranges6, is.ranges6);
+	else
+		add(&t, "addresses", was->addresses, is.addresses);
 	add(&t, "hosts", was->hosts, is.hosts);
 	add(&t, "classes", was->classes, is.classes);
 	pxe_log_notice("configuration %s reloaded: %s", s->conf_path, text);
@@ -66,7 +60,8 @@ static void say_changes(struct server *s, const struct tally *was)
 		pxe_log_warning(
 		    "%zu bound leases are in no range any more and will not be renewed", lost);
 	server_service_event(s, PXE_REASON_RELOADED, text);
-	pxe_service_status(s->service, "serving %zu interfaces; %s", net_count(s->net), text);
+	pxe_service_status(
+	    s->service, "serving %zu interfaces; %s", s->family->interfaces(s), text);
 }
 
 /* What only a restart can change. */
@@ -96,23 +91,23 @@ int server_reload(struct server *s, struct pxe_text *why)
 	struct pxe_text t = pxe_text_init(text, sizeof(text));
 	struct load_globals globals;
 	struct conf *conf = NULL;
-	struct tally was = tally_of(core_conf(s->core));
-	int err = load_conf(s->conf_path, &t, &conf);
+	struct tally was = tally_of(s->family->conf(s));
+	int err = load_conf(s->conf_path, s->family->version, &t, &conf);
 
 	if (err != 0)
 		return failed(s, err, text, why);
-	err = load_globals(conf, &globals);
+	err = load_globals(conf, s->family->version, &globals);
 	if (err == 0) {
 		resolver_use(&s->resolver, conf); /* before the old names are gone */
-		err = core_configure(s->core, conf);
+		err = s->family->configure(s, conf);
 	}
 	if (err != 0) {
-		resolver_use(&s->resolver, core_conf(s->core));
+		resolver_use(&s->resolver, s->family->conf(s));
 		conf_free(conf);
 		return failed(s, err, pxe_strerror(err), why);
 	}
 	say_fixed(&s->globals, &globals);
-	net_refresh(s->net);
+	s->family->refresh_net(s);
 	say_changes(s, &was);
 	server_settle(s);
 	return 0;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,29 +51,13 @@ static void log_line(const struct fx_log *log)
 	pxe_log(levels[log->level], "%s", log->text);
 }
 
-static void start_probe(struct server *s, const struct fx_probe *probe)
-{
-	struct pxe_now now;
-	struct fx_list *fx = &s->fx;
-
-	if (s->prober != NULL && probe_start(s->prober, probe) == 0)
-		return;
-	/* it cannot be asked for: as if nobody had answered. FX_PROBE is the last of its list. */
-	now = server_now();
-	fx_reset(fx);
-	core_probed(s->core, probe->ip, false, &now, fx);
-	server_run(s);
-}
-
 void server_effect(struct server *s, const struct fx *e)
 {
-	struct fx_probe probe;
-
 	switch (e->kind) {
 	case FX_SEND:
-		net_send(s->net, &e->send);
-		break;
-	case FX_SEND6: /* server6.c */
+	case FX_SEND6:
+	case FX_PROBE:
+		s->family->send(s, e);
 		break;
 	case FX_EVENT:
 		server_emit(s, &e->event);
@@ -84,10 +67,6 @@ void server_effect(struct server *s, const struct fx *e)
 		break;
 	case FX_EXEC:
 		exec_run(&s->exec, e->exec.argv);
-		break;
-	case FX_PROBE:
-		probe = e->probe;
-		start_probe(s, &probe);
 		break;
 	case FX_COMMIT: /* txn.c */
 		break;
@@ -124,7 +103,7 @@ static void on_timer(uv_timer_t *timer)
 
 	s->armed_us = INT64_MAX;
 	fx_reset(&s->fx);
-	core_tick(s->core, &now, &s->fx);
+	s->family->tick(s, &now);
 	server_run(s);
 	server_settle(s);
 }
@@ -132,7 +111,7 @@ static void on_timer(uv_timer_t *timer)
 static void arm(struct server *s)
 {
 	struct pxe_now now = server_now();
-	int64_t due = core_deadline_us(s->core, &now);
+	int64_t due = s->family->deadline_us(s, &now);
 	/* a moment's drift of the wall clock is no reason to set the timer again */
 	const int64_t slack_us = 1000;
 	int64_t wait_us = due - now.mono_us;
@@ -153,79 +132,26 @@ static void arm(struct server *s)
 
 void server_settle(struct server *s)
 {
-	net_flush(s->net);
+	s->family->flush_net(s);
 	store_flush(s->store);
 	arm(s);
 	if (pxe_service_is_draining(s->service))
 		server_drain(s);
 }
 
-/* ---- what happens ---- */
-
-static void on_recv(void *arg, unsigned ifindex, struct pxe_dgram *dg, unsigned n)
+bool server_is_busy(struct server *s)
 {
-	struct server *s = arg;
-	struct pxe_now now = server_now();
-
-	for (unsigned i = 0; i < n; i++) {
-		struct core_in in = {.data = dg[i].data,
-		    .len = dg[i].len,
-		    .from = dg[i].from,
-		    .to = dg[i].to.family == 4 ? dg[i].to.v4 : (struct pxe_ip4){0},
-		    .ifindex = ifindex};
-
-		if (s->ntxn >= SERVER_TXN_MAX) {
-			s->dropped_busy++;
-			pxe_log_limited(&busy_log, PXE_LOG_ERROR,
-			    "%zu replies are waiting for the lease file; packets are dropped",
-			    s->ntxn);
-			continue;
-		}
-		fx_reset(&s->fx);
-		core_packet(s->core, &in, &now, &s->fx);
-		server_run(s);
-	}
-	server_settle(s);
-}
-
-static void on_probed(void *arg, struct pxe_ip4 ip, bool answered)
-{
-	struct server *s = arg;
-	struct pxe_now now = server_now();
-
-	fx_reset(&s->fx);
-	core_probed(s->core, ip, answered, &now, &s->fx);
-	server_run(s);
-	server_settle(s);
-}
-
-static void on_lease(void *arg, const struct lease_rec *rec)
-{
-	struct server *s = arg;
-	char ip[PXE_IP4_STRLEN];
-
-	if (!core_load(s->core, rec))
-		pxe_log_debug("lease %s: no subnet.", pxe_ip4_str(rec->ip, ip));
-}
-
-static bool snapshot(void *arg, size_t *cursor, struct pxe_text *t, size_t *n)
-{
-	struct server *s = arg;
-	const struct lease *l = NULL;
-
-	while (t->cap - t->len > LEASE_TEXT_MAX) {
-		l = lease_walk(core_leases(s->core), cursor);
-		if (l == NULL)
-			return false;
-		if (l->state == LEASE_FREE && l->starts == 0 && l->cltt == 0)
-			continue; /* looked at or offered, never bound: nothing to remember */
-		core_lease_text(s->core, l, t);
-		(*n)++;
-	}
+	if (s->ntxn < SERVER_TXN_MAX)
+		return false;
+	s->dropped_busy++;
+	pxe_log_limited(&busy_log, PXE_LOG_ERROR,
+	    "%zu replies are waiting for the lease file; packets are dropped", s->ntxn);
 	return true;
 }
 
-static void on_rewritten(void *arg, int err, size_t n)
+/* ---- what happens ---- */
+
+void server_on_rewritten(void *arg, int err, size_t n)
 {
 	struct server *s = arg;
 
@@ -236,7 +162,7 @@ static void on_rewritten(void *arg, int err, size_t n)
 	server_settle(s);
 }
 
-static void on_batch(void *arg, int err)
+void server_on_batch(void *arg, int err)
 {
 	struct server *s = arg;
 
@@ -249,45 +175,9 @@ static void on_batch(void *arg, int err)
 	server_settle(s);
 }
 
-static const struct store_ops store_ops = {
-    .on_lease = on_lease,
-    .snapshot = snapshot,
-    .on_rewritten = on_rewritten,
-    .on_batch = on_batch,
-};
-
-static const char *network_of(void *arg, const struct core_iface *iface)
-{
-	struct server *s = arg;
-	const struct conf *conf = core_conf(s->core);
-	const struct network *net = conf_network_by_interface(conf, iface->name);
-
-	for (size_t i = 0; net == NULL && i < iface->naddr; i++) {
-		struct pxe_ip ip = pxe_ip_from4(iface->addr[i]);
-		const struct subnet *sub = conf_subnet(conf, &ip);
-
-		net = sub != NULL ? sub->network : NULL;
-	}
-	return net != NULL ? net->name : NULL;
-}
-
 /* ---- open ---- */
 
-static const struct core_iface *iface_of(void *arg, unsigned ifindex)
-{
-	struct server *s = arg;
-
-	return s->net != NULL ? net_iface(s->net, ifindex) : NULL;
-}
-
-static bool is_ours(void *arg, struct pxe_ip4 ip)
-{
-	struct server *s = arg;
-
-	return s->net != NULL && net_is_ours(s->net, ip);
-}
-
-static uint16_t port_of(const struct server *s)
+uint16_t server_port(const struct server *s)
 {
 	const char *env = getenv("DHCPD_PORT");
 	uint64_t port = 0;
@@ -298,42 +188,7 @@ static uint16_t port_of(const struct server *s)
 		return (uint16_t)s->options->s.port;
 	if (env != NULL && pxe_parse_u64(env, 1, 65534, &port) == 0)
 		return (uint16_t)port;
-	return PXE_DHCP_SERVER_PORT;
-}
-
-static int make_core(struct server *s, struct conf *conf)
-{
-	struct core_opts o = {
-	    .server_port = port_of(s),
-	    .client_port =
-		s->globals.remote_port != 0 ? s->globals.remote_port : (uint16_t)(port_of(s) + 1),
-	    .broadcast = s->globals.broadcast,
-	    .hostname = s->hostname,
-	    .isc_foreign_request = s->options->s.isc_foreign_request,
-	    .isc_foreign_decline = s->options->s.isc_foreign_decline,
-	    .iface = iface_of,
-	    .is_ours = is_ours,
-	    .arg = s,
-	};
-	int err = 0;
-
-	if (s->options->s.broadcast != NULL &&
-	    pxe_ip4_parse(s->options->s.broadcast, &o.broadcast) != 0) {
-		pxe_log_error("-s %s: not an IPv4 address", s->options->s.broadcast);
-		conf_free(conf);
-		return PXE_E_SYNTAX;
-	}
-	if (getrandom(&o.seed, sizeof(o.seed), 0) != (ssize_t)sizeof(o.seed))
-		o.seed = (struct pxe_hash_seed){uv_hrtime(), (uint64_t)getpid()};
-	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);
-	err = core_new(&o, &s->core);
-	if (err == 0)
-		err = core_configure(s->core, conf);
-	if (err != 0) {
-		conf_free(conf);
-		pxe_log_error("configuration: %s", pxe_strerror(err));
-	}
-	return err;
+	return s->family->port;
 }
 
 static void say_report(const struct server *s, const struct store_report *r)
@@ -362,7 +217,7 @@ static int open_store(struct server *s)
 	struct store_opts o = {
 	    .path = options_lease_path(s->options, s->globals.lease_file),
 	    .no_sync = s->globals.no_sync,
-	    .ops = &store_ops,
+	    .ops = s->family->store,
 	    .arg = s,
 	};
 	struct store_report r;
@@ -374,36 +229,15 @@ static int open_store(struct server *s)
 		return err;
 	}
 	say_report(s, &r);
+	err = s->family->loaded != NULL ? s->family->loaded(s) : 0;
+	if (err != 0)
+		return err;
 	err = store_rewrite_now(s->store, &n);
 	if (err != 0) {
 		pxe_log_error("Can't create new lease file %s: %s", o.path, pxe_strerror(err));
 		return err;
 	}
 	pxe_log_info("Wrote %zu leases to leases file.", n);
-	return 0;
-}
-
-static int open_net(struct server *s)
-{
-	struct net_opts o = {
-	    .names = s->options->s.interfaces.v,
-	    .nnames = s->options->s.interfaces.n,
-	    .port = port_of(s),
-	    .local = s->globals.local_address,
-	    .network_of = network_of,
-	    .on_recv = on_recv,
-	    .arg = s,
-	};
-	int err = net_open(s->loop, &o, &s->net);
-
-	if (err != 0)
-		return err;
-	err = prober_open(s->loop, on_probed, s, &s->prober);
-	if (err != 0) {
-		pxe_log_warning(
-		    "addresses cannot be probed before they are offered: %s", pxe_strerror(err));
-		s->prober = NULL;
-	}
 	return 0;
 }
 
@@ -423,13 +257,13 @@ static int open_control(struct server *s)
 {
 	const struct pxe_conf_common *c = &s->options->s.common;
 	struct pxe_control_opts o = {
-	    .daemon = "dhcpd",
+	    .daemon = s->family->daemon,
 	    .path = c->control,
 	    .owner = c->user,
 	    .group = c->control_group,
 	    .events = s->events,
-	    .cmd = ctl_commands,
-	    .ncmd = ctl_ncommands,
+	    .cmd = s->family->cmd,
+	    .ncmd = s->family->ncmd,
 	    .stats = figures_stats,
 	    .metrics = figures_metrics,
 	    .reload = control_reload,
@@ -451,6 +285,7 @@ int server_open(struct server *s, uv_loop_t *loop, const struct dhcpd_options *o
 	int err = 0;
 
 	memset(s, 0, sizeof(*s));
+	s->family = options->is_v6 ? &server_family6 : &server_family4;
 	s->loop = loop;
 	s->options = options;
 	s->conf_path = conf_path;
@@ -460,34 +295,33 @@ int server_open(struct server *s, uv_loop_t *loop, const struct dhcpd_options *o
 	s->timer.data = s;
 	exec_init(&s->exec, loop);
 	resolver_init(&s->resolver, loop);
-	err = make_core(s, conf);
+	err = s->family->make_core(s, conf);
 	if (err == 0) {
-		err = pxe_events_new(
-		    loop, "dhcpd", (size_t)options->s.common.events, control_kick, s, &s->events);
+		err = pxe_events_new(loop, s->family->daemon, (size_t)options->s.common.events,
+		    control_kick, s, &s->events);
 		if (err != 0)
 			pxe_log_error("event ring: %s", pxe_strerror(err));
 	}
 	if (err == 0)
 		err = open_store(s);
 	if (err == 0)
-		err = open_net(s);
+		err = s->family->open_net(s);
 	if (err == 0)
 		err = open_control(s);
 	if (err == 0)
-		resolver_use(&s->resolver, core_conf(s->core));
+		resolver_use(&s->resolver, s->family->conf(s));
 	return err;
 }
 
 void server_close(struct server *s)
 {
-	prober_close(s->prober);
-	net_close(s->net);
+	s->family->close_net(s);
 	pxe_control_free(s->control);
 	pxe_events_free(s->events);
 	resolver_close(&s->resolver);
 	exec_fini(&s->exec);
 	store_free(s->store);
-	core_free(s->core);
+	s->family->free_core(s);
 	if (s->loop != NULL)
 		uv_close((uv_handle_t *)&s->timer, NULL);
 }
@@ -496,7 +330,7 @@ void server_close(struct server *s)
 
 void server_drain(struct server *s)
 {
-	net_pause(s->net);
+	s->family->pause_net(s);
 	if (s->ntxn == 0 && store_is_idle(s->store))
 		pxe_service_stopped(s->service);
 	else

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* server.h -- the shell around the core: carries out effects, keeps time, reloads, stops.
+ *
+ * One for both protocols: what differs is behind struct server_family, server4.c and server6.c.
  */
 #pragma once
 
@@ -21,16 +23,68 @@ enum {
 	SERVER_TXN_MAX = 65536 /* replies that may wait for the disk; beyond, packets are dropped */
 };
 
+struct server;
+
+/* Addresses of a pool by state, for people and for figures. */
+struct server_pool {
+	const char *network;
+	char range[112]; /* "10.0.0.10-10.0.0.99" */
+	uint64_t total, active, abandoned, offered;
+};
+
+/* What of the shell depends on the protocol. */
+struct server_family {
+	const char *daemon; /* in events and on the control socket */
+	uint8_t version;    /* 4 or 6 */
+	uint16_t port;
+	/* A core that serves conf, which is its own from then on. 0 or an error that was logged;
+	 * conf is then freed. */
+	int (*make_core)(struct server *s, struct conf *conf);
+	void (*free_core)(struct server *s);
+	int (*configure)(struct server *s, struct conf *conf); /* as core_configure() */
+	const struct conf *(*conf)(const struct server *s);
+	/* The lease file has been read. 0 or an error that was logged. NULL: nothing to do. */
+	int (*loaded)(struct server *s);
+	const struct store_ops *store;
+	int (*open_net)(struct server *s); /* 0 or an error that was logged */
+	void (*close_net)(struct server *s);
+	void (*pause_net)(struct server *s);
+	void (*refresh_net)(struct server *s);
+	void (*flush_net)(struct server *s);
+	size_t (*interfaces)(const struct server *s);
+	void (*net_figures)(const struct server *s, struct net_figures *out);
+	/* FX_SEND, FX_SEND6 or FX_PROBE. */
+	void (*send)(struct server *s, const struct fx *e);
+	void (*committed)(struct server *s, const struct fx_commit *c, bool ok);
+	void (*tick)(struct server *s, const struct pxe_now *now);
+	int64_t (*deadline_us)(const struct server *s, const struct pxe_now *now);
+	size_t (*leases)(const struct server *s);
+	size_t (*offers)(const struct server *s);
+	/* Bound leases that no range holds any more. */
+	size_t (*outside)(const struct server *s);
+	bool (*pool)(
+	    const struct server *s, size_t i, struct server_pool *out); /* false: past the end */
+	const struct pxe_control_cmd *cmd;
+	size_t ncmd;
+};
+
+extern const struct server_family server_family4, server_family6;
+
 struct server {
+	const struct server_family *family;
 	uv_loop_t *loop;
 	const struct dhcpd_options *options;
 	struct load_globals globals;
 	const char *conf_path;
 	char hostname[256];
-	struct core *core;
 	struct store *store;
+	/* server4.c */
+	struct core *core;
 	struct net *net;
 	struct prober *prober; /* NULL: no permission to probe */
+	/* server6.c */
+	struct core6 *core6;
+	struct net6 *net6;
 	struct execer exec;
 	struct resolver resolver;
 	struct pxe_events *events;
@@ -64,6 +118,12 @@ void server_settle(struct server *s);
 struct pxe_now server_now(void);
 void server_emit(struct server *s, const struct pxe_event *ev);
 void server_service_event(struct server *s, enum pxe_reason reason, const char *detail);
+/* Must a packet be dropped because too many replies wait for the lease file? Counts and says so. */
+bool server_is_busy(struct server *s);
+uint16_t server_port(const struct server *s);
+/* For store_ops. */
+void server_on_rewritten(void *arg, int err, size_t n);
+void server_on_batch(void *arg, int err);
 
 /* txn.c: effects that wait for the disk. Takes s->fx from its first FX_COMMIT on. */
 void txn_begin(struct server *s, size_t first);
@@ -74,5 +134,10 @@ void server_effect(struct server *s, const struct fx *e);
 void figures_stats(struct pxe_json *j, void *server);
 void figures_metrics(struct pxe_text *t, void *server);
 void figures_log(struct server *s);
-extern const struct pxe_control_cmd ctl_commands[];
-extern const size_t ctl_ncommands;
+int ctl_rewrite(struct pxe_control_conn *conn, const char *args, void *server);
+#define CTL_REWRITE                                                                                \
+	{                                                                                          \
+		"rewrite", "rewrite: write the lease file anew, beside the service", ctl_rewrite   \
+	}
+enum { CTL_COMMANDS = 2, CTL6_COMMANDS = 2 };
+extern const struct pxe_control_cmd ctl_commands[CTL_COMMANDS], ctl6_commands[CTL6_COMMANDS];

@@ -14,15 +14,10 @@ struct kept {
 	size_t packed_len;
 };
 
-struct promise {
-	struct pxe_ip4 ip;
-	uint32_t version;
-};
-
 struct txn {
 	struct store_txn base;
 	struct server *s;
-	struct promise *promise;
+	struct fx_commit *promise; /* without its text */
 	struct kept *kept;
 	size_t npromise, nkept;
 	bool lost; /* a record could not be taken at all */
@@ -136,7 +131,7 @@ static void on_done(struct store_txn *base, int err)
 	bool ok = err == 0 && !t->lost;
 
 	for (size_t i = 0; i < t->npromise; i++)
-		core_committed(s->core, t->promise[i].ip, t->promise[i].version, ok);
+		s->family->committed(s, &t->promise[i], ok);
 	for (size_t i = 0; i < t->nkept; i++) {
 		enum fx_when when = t->kept[i].fx.when;
 
@@ -171,8 +166,8 @@ static struct txn *txn_new(const struct fx *v, size_t n)
 	body = head;
 	for (size_t i = 0; i < n; i++) {
 		if (v[i].kind == FX_COMMIT) {
-			t->promise[t->npromise++] =
-			    (struct promise){v[i].commit.ip, v[i].commit.version};
+			t->promise[t->npromise] = v[i].commit;
+			t->promise[t->npromise++].text = NULL;
 			continue;
 		}
 		keep(&t->kept[t->nkept++], &v[i], (uint8_t *)t + body, body_size(&v[i]));

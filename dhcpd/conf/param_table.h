@@ -96,16 +96,15 @@
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(FQDN_REPLY, "fqdn-reply", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, INERT,                      \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
-	X(PREFERRED_LIFETIME, "preferred-lifetime", TIME, 0, 0, 0, NULL, SCOPE_IN_ANY, WARN,       \
-	    "DHCPv6 is not served")                                                                \
+	X(PREFERRED_LIFETIME, "preferred-lifetime", TIME, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL) \
 	X(DHCPV6_LEASE_FILE_NAME, "dhcpv6-lease-file-name", TEXT, 0, 0, 0, NULL,                   \
-	    SCOPE_IN(SCOPE_ROOT), WARN, "DHCPv6 is not served")                                    \
+	    SCOPE_IN(SCOPE_ROOT), FULL, NULL)                                                      \
 	X(DHCPV6_PID_FILE_NAME, "dhcpv6-pid-file-name", TEXT, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), \
-	    WARN, "DHCPv6 is not served")                                                          \
+	    FULL, NULL)                                                                            \
 	X(LIMIT_ADDRS_PER_IA, "limit-addrs-per-ia", UINT, 0, UINT32_MAX, 1, NULL, SCOPE_IN_ANY,    \
-	    WARN, "DHCPv6 is not served")                                                          \
+	    FULL, NULL)                                                                            \
 	X(LIMIT_PREFS_PER_IA, "limit-prefs-per-ia", UINT, 0, UINT32_MAX, 1, NULL, SCOPE_IN_ANY,    \
-	    WARN, "DHCPv6 is not served")                                                          \
+	    FULL, NULL)                                                                            \
 	X(DELAYED_ACK, "delayed-ack", UINT, 0, 65535, 0, NULL, SCOPE_IN(SCOPE_ROOT), INERT,        \
 	    "replies are collected for one flush of the lease file anyway")                        \
 	X(MAX_ACK_DELAY, "max-ack-delay", UINT, 0, UINT32_MAX, 250000, NULL, SCOPE_IN(SCOPE_ROOT), \
@@ -126,9 +125,9 @@
 	X(SERVER_ID_CHECK, "server-id-check", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), INERT,    \
 	    "it matters to failover only")                                                         \
 	X(PREFIX_LENGTH_MODE, "prefix-length-mode", WORD, 0, 0, 1, words_prefix_mode,              \
-	    SCOPE_IN(SCOPE_ROOT), WARN, "DHCPv6 is not served")                                    \
+	    SCOPE_IN(SCOPE_ROOT), FULL, NULL)                                                      \
 	X(DHCPV6_SET_TEE_TIMES, "dhcpv6-set-tee-times", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), \
-	    WARN, "DHCPv6 is not served")                                                          \
+	    FULL, NULL)                                                                            \
 	X(ABANDON_LEASE_TIME, "abandon-lease-time", TIME, 0, 0, 86400, NULL, SCOPE_IN(SCOPE_ROOT), \
 	    FULL, NULL)                                                                            \
 	X(CHECK_SECS_BYTE_ORDER, "check-secs-byte-order", FLAG, 0, 0, 0, NULL,                     \
@@ -143,11 +142,10 @@
 	    SCOPE_IN(SCOPE_ROOT), INERT,                                                           \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(RELEASE_ON_ROAM, "release-on-roam", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), WARN,     \
-	    "DHCPv6 is not served")                                                                \
-	X(LOCAL_ADDRESS6, "local-address6", IP6, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), WARN,        \
-	    "DHCPv6 is not served")                                                                \
+	    "the leases of a client that moved end by themselves")                                 \
+	X(LOCAL_ADDRESS6, "local-address6", IP6, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), FULL, NULL)  \
 	X(BIND_LOCAL_ADDRESS6, "bind-local-address6", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT),   \
-	    WARN, "DHCPv6 is not served")                                                          \
+	    FULL, NULL)                                                                            \
 	X(PING_CLTT_SECS, "ping-cltt-secs", TIME, 0, 0, 60, NULL, SCOPE_IN_ANY, FULL, NULL)        \
 	X(PING_TIMEOUT_MS, "ping-timeout-ms", TIME, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL)       \
 	X(DB_TIME_FORMAT, "db-time-format", WORD, 0, 0, 0, words_time_format,                      \

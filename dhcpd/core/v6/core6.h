@@ -54,6 +54,8 @@ const struct conf *core6_conf(const struct core6 *c);
  * over it. Nothing is answered before there is one. Addresses are chosen by it. */
 void core6_set_duid(struct core6 *c, struct pxe_bytes duid);
 struct pxe_bytes core6_duid(const struct core6 *c); /* len 0: none yet */
+/* The one that was set, whatever the configuration says: it belongs in the lease file. */
+struct pxe_bytes core6_own_duid(const struct core6 *c);
 
 /* Take an entry of the lease file; false when an address of it is in no range (kept all the same).
  */

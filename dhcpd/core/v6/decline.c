@@ -8,7 +8,7 @@ static bool put_away(
 	struct core6 *c = x->core;
 	struct lease6 *l = lease6_find(&c->leases, &asked->ip, asked->prefix_len);
 	char text[PXE_PREFIX_STRLEN];
-	bool mine = l != NULL && l->ia == rec && l->state == LEASE_ACTIVE;
+	bool mine = l != NULL && rec != NULL && l->ia == rec && l->state == LEASE_ACTIVE;
 
 	(void)lease6_text_of(&asked->ip, asked->prefix_len, text);
 	if (mine)
@@ -42,7 +42,7 @@ static void decline(
 	if (kind == LEASE6_PD)
 		return;
 	while (ia6_next_lease(&rd, kind, &asked))
-		all &= rec != NULL && put_away(x, rec, &asked);
+		all &= put_away(x, rec, &asked);
 	if (rec == NULL || !all) {
 		x->outcome.reason = PXE_REASON_UNKNOWN_LEASE;
 		ia6_put_status(x, kind, ia, STATUS6_NO_BINDING, "Decline for unknown address.");

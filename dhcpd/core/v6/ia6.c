@@ -16,35 +16,28 @@ uint16_t ia6_lease_code(enum lease6_kind kind)
 	return kind == LEASE6_PD ? PXE_DHCP6_OPT_IA_PREFIX : PXE_DHCP6_OPT_IA_ADDR;
 }
 
-static bool kind_of(uint16_t code, enum lease6_kind *out)
-{
-	for (unsigned i = 0; i < LEASE6_KIND_COUNT; i++) {
-		if (ia6_code((enum lease6_kind)i) == code) {
-			*out = (enum lease6_kind)i;
-			return true;
-		}
-	}
-	return false;
-}
-
+/* Addresses first, then temporary ones, then prefixes, as ISC answers them. */
 unsigned ia6_each(struct exchange6 *x, ia6_fn f, void *arg)
 {
-	struct pxe_rd rd = pxe_rd_init(x->req->options.p, x->req->options.len);
-	struct pxe_dhcp6_opt o;
 	unsigned n = 0;
 
-	while (pxe_dhcp6_next(&rd, &o)) {
-		enum lease6_kind kind = LEASE6_NA;
+	for (unsigned k = 0; k < LEASE6_KIND_COUNT; k++) {
+		enum lease6_kind kind = (enum lease6_kind)k;
+		struct pxe_rd rd = pxe_rd_init(x->req->options.p, x->req->options.len);
+		struct pxe_dhcp6_opt o;
 		struct pxe_dhcp6_ia ia;
 
-		if (!kind_of(o.code, &kind) || pxe_dhcp6_parse_ia(o.code, o.value, &ia) != 0)
-			continue;
-		if (n == EXCHANGE6_IA_MAX) {
-			x->detail = "more identity associations than are looked at";
-			break;
+		while (pxe_dhcp6_next(&rd, &o)) {
+			if (o.code != ia6_code(kind) ||
+			    pxe_dhcp6_parse_ia(o.code, o.value, &ia) != 0)
+				continue;
+			if (n == EXCHANGE6_IA_MAX) {
+				x->detail = "more identity associations than are looked at";
+				return n;
+			}
+			n++;
+			f(x, kind, &ia, arg);
 		}
-		n++;
-		f(x, kind, &ia, arg);
 	}
 	return n;
 }

@@ -46,7 +46,7 @@ static void release(
 
 	(void)arg;
 	while (ia6_next_lease(&rd, kind, &asked))
-		all &= rec != NULL && give_back(x, kind, rec, &asked);
+		all &= give_back(x, kind, rec, &asked);
 	if (rec == NULL || !all) {
 		x->outcome.reason = PXE_REASON_UNKNOWN_LEASE;
 		ia6_put_status(x, kind, ia, STATUS6_NO_BINDING,

@@ -308,10 +308,9 @@ static void set_lifetimes(struct serve6 *s, struct grant6 *g)
 }
 
 /* The present lease is so fresh that it is confirmed as it stands (dhcp-cache-threshold). */
-static bool reuse(struct serve6 *s, struct grant6 *g, const struct lease6 *l)
+static bool reuse(struct serve6 *s, struct grant6 *g, const struct lease6 *l, int64_t *out_age)
 {
 	uint32_t percent = settings_num(&s->x->core->settings, PARAM_DHCP_CACHE_THRESHOLD);
-	char text[PXE_PREFIX_STRLEN];
 	int64_t age = 0;
 
 	if (percent == 0 || l == NULL || l->ia != s->rec || l->state != LEASE_ACTIVE ||
@@ -323,11 +322,20 @@ static bool reuse(struct serve6 *s, struct grant6 *g, const struct lease6 *l)
 		return false;
 	g->valid_s -= (uint32_t)age;
 	g->preferred_s = g->preferred_s > age ? g->preferred_s - (uint32_t)age : 0;
+	*out_age = age;
+	return true;
+}
+
+static void say_reused(struct serve6 *s, const struct grant6 *g, int64_t age)
+{
+	char text[PXE_PREFIX_STRLEN];
+
 	fx_log(s->x->fx, FX_LOG_INFO,
 	    "Reusing lease for: %s, age %" PRId64
 	    " secs < %u%%, sending shortened lifetimes - preferred: %u, valid %u",
-	    lease6_text_of(&g->ip, g->len, text), age, percent, g->preferred_s, g->valid_s);
-	return true;
+	    lease6_text_of(&g->ip, g->len, text), age,
+	    settings_num(&s->x->core->settings, PARAM_DHCP_CACHE_THRESHOLD), g->preferred_s,
+	    g->valid_s);
 }
 
 /* ---- binding ---- */
@@ -431,6 +439,7 @@ static int settle(struct serve6 *s, struct grant6 *g)
 	const struct space6 *space = fixed ? NULL : &x->core->pools.v[g->shelf];
 	struct lease6 *l = fixed ? NULL : lease6_find(&x->core->leases, &g->ip, g->len);
 	bool reused = false;
+	int64_t age = 0;
 	int err = 0;
 
 	if (l != NULL && (s->rec == NULL || l->ia != s->rec))
@@ -441,13 +450,15 @@ static int settle(struct serve6 *s, struct grant6 *g)
 	if (s->mode != IA6_SOLICIT) {
 		x->ctx.has_lease_time = true;
 		x->ctx.lease_time_s = g->valid_s;
-		reused = !fixed && reuse(s, g, l);
+		reused = !fixed && reuse(s, g, l, &age);
 		run_commit(x);
 	}
 	if (!fixed && !reused)
 		err = keep_lease(s, g, l);
 	if (err == 0) {
 		say(s, g);
+		if (reused)
+			say_reused(s, g, age);
 		note(s, g, space);
 	}
 	return err;

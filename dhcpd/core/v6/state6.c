@@ -108,6 +108,11 @@ struct pxe_bytes core6_duid(const struct core6 *c)
 	return (struct pxe_bytes){c->duid, c->duid_len};
 }
 
+struct pxe_bytes core6_own_duid(const struct core6 *c)
+{
+	return (struct pxe_bytes){c->duid, c->duid_len};
+}
+
 bool core6_load(struct core6 *c, const struct ia6_rec *rec, int64_t now_s)
 {
 	bool inside = true;
