@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* conf_value.h -- one scalar of a configuration, checked against its row and stored.
  *
- * Private to os/conf.c; shared by files, flags and defaults, so that all three agree.
+ * Private to os/conf.c and conf_file.c; shared by files, flags and defaults, so that all three
+ * agree.
  */
 #pragma once
 
@@ -36,3 +37,9 @@ int pxe_conf_value_store(const struct pxe_conf_row *row, const struct pxe_conf_v
 /* Report what is wrong at a place; returns PXE_E_CONFIG. */
 int pxe_conf_complain(const struct pxe_conf_place *at, struct pxe_diag *diag, const char *code,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* The row called name (len bytes), NULL when there is none. */
+const struct pxe_conf_row *pxe_conf_row_find(
+    const struct pxe_conf_schema *schema, const char *name, size_t len);
+/* Report a setting that no row knows, with the one it was perhaps meant to be. */
+void pxe_conf_unknown(const struct pxe_conf_place *at, const struct pxe_conf_schema *schema,
+    const char *name, struct pxe_diag *diag);

@@ -2,7 +2,6 @@
 /* priv.c -- give up what is not needed any more. */
 #include "libpxecommon/os/priv.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -15,6 +14,7 @@
 
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/str.h"
+#include "libpxecommon/os/priv_caps.h"
 
 enum { NAMES_BUF = 16384, GROUPS_MAX = 1024 };
 
@@ -81,49 +81,20 @@ static int set_groups(uid_t uid, gid_t gid)
 	return setgroups((size_t)n, list) == 0 ? 0 : -errno;
 }
 
-/* What we may have of what is asked for: a service manager or container that withholds one has
- * decided, and whatever needs it will say so with its own error. */
-static int choose_caps(const struct pxe_priv *p)
-{
-	bool may[CAP_LAST_CAP + 1] = {false};
-
-	if (capng_get_caps_process() != 0)
-		return -EPERM;
-	for (size_t i = 0; i < p->nkeep; i++) {
-		if (p->keep[i] >= 0 && p->keep[i] <= CAP_LAST_CAP)
-			may[p->keep[i]] =
-			    capng_have_capability(CAPNG_PERMITTED, (unsigned)p->keep[i]) != 0;
-	}
-	capng_clear(CAPNG_SELECT_ALL);
-	for (int cap = 0; cap <= CAP_LAST_CAP; cap++) {
-		if (may[cap] &&
-		    capng_update(CAPNG_ADD,
-			CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE | CAPNG_BOUNDING_SET,
-			(unsigned)cap) != 0)
-			return -EPERM;
-	}
-	return 0;
-}
-
 static int enter_chroot(const char *dir)
 {
 	return chroot(dir) == 0 && chdir("/") == 0 ? 0 : -errno;
 }
 
-static bool has_cap(unsigned cap)
+static int become(uid_t uid, gid_t gid, bool changes, uint64_t caps)
 {
-	return capng_get_caps_process() == 0 && capng_have_capability(CAPNG_EFFECTIVE, cap) != 0;
-}
+	int err = 0;
 
-static int become(uid_t uid, gid_t gid, bool changes)
-{
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)
 		return -errno;
-	/* Sets PR_SET_KEEPCAPS around the change, so that what was chosen survives it. */
-	if (changes && capng_change_id((int)uid, (int)gid, CAPNG_NO_FLAG) != 0)
-		return -EPERM;
-	if (!changes && capng_apply(CAPNG_SELECT_CAPS) != 0)
-		return -EPERM;
+	err = changes ? pxe_caps_become(caps, uid, gid) : pxe_caps_apply(caps);
+	if (err != 0)
+		return err;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -errno;
 	/* Trust nobody, least of all ourselves. */
@@ -138,6 +109,7 @@ int pxe_priv_drop(const struct pxe_priv *p)
 	gid_t gid = 0;
 	int err = pxe_priv_ids(p->user, p->group, &uid, &gid);
 	bool changes = false, may_bound = false;
+	uint64_t caps = 0;
 
 	if (err != 0)
 		return err;
@@ -145,15 +117,15 @@ int pxe_priv_drop(const struct pxe_priv *p)
 	if (uid == getuid() && p->group == NULL)
 		gid = getgid();
 	changes = uid != getuid() || gid != getgid();
-	may_bound = has_cap(CAP_SETPCAP);
+	may_bound = pxe_caps_has(CAP_SETPCAP);
 	/* All that reads the user database or /proc, or needs root's powers, before they go. */
-	if ((changes || p->user != NULL) && has_cap(CAP_SETGID))
+	if ((changes || p->user != NULL) && pxe_caps_has(CAP_SETGID))
 		err = set_groups(uid, gid);
 	if (err == 0)
-		err = choose_caps(p);
-	if (err == 0 && may_bound && capng_apply(CAPNG_SELECT_BOUNDS) != 0)
-		err = -EPERM;
+		err = pxe_caps_choose(p->keep, p->nkeep, &caps);
+	if (err == 0 && may_bound)
+		err = pxe_caps_bound(caps);
 	if (err == 0 && p->chroot_dir != NULL)
 		err = enter_chroot(p->chroot_dir);
-	return err != 0 ? err : become(uid, gid, changes);
+	return err != 0 ? err : become(uid, gid, changes, caps);
 }
