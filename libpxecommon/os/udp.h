@@ -17,7 +17,8 @@ enum { PXE_UDP_BATCH = 64 };
 
 struct pxe_udp;
 
-/* One received datagram; valid during the callback, data writable. */
+/* One received datagram; valid during the callback. data is writable and has room for max_dgram
+ * bytes (struct pxe_udp_opts), whatever len is, so that a message may grow where it lies. */
 struct pxe_dgram {
 	uint8_t *data;
 	size_t len;
