@@ -45,13 +45,12 @@ static int read_all(int fd, size_t size, char **out_text, size_t *out_len)
 	return 0;
 }
 
-static int read_file(void *arg, const char *path, char **out_text, size_t *out_len)
+int load_file(const char *path, char **out_text, size_t *out_len)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int err = 0;
 
-	(void)arg;
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st) != 0)
@@ -66,35 +65,50 @@ static int read_file(void *arg, const char *path, char **out_text, size_t *out_l
 	return err;
 }
 
-/* The three lines that editors and people know from ISC's parser. */
+static int read_conf(void *arg, const char *path, char **out_text, size_t *out_len)
+{
+	(void)arg;
+	return load_file(path, out_text, out_len);
+}
+
+/* ISC's lines, the code behind the first one; warnings come without the source line. */
 static void say(const struct pxe_diag_entry *e)
 {
 	enum pxe_log_level level = e->level == PXE_DIAG_ERROR ? PXE_LOG_ERROR : PXE_LOG_WARNING;
-	char text[512];
-	struct pxe_text t = pxe_text_init(text, sizeof(text));
+	char text[CONF_DIAG_TEXT_MAX];
+	char *at = conf_diag_text(e, text, sizeof(text));
+	size_t n = strcspn(at, "\n");
 
-	if (e->file != NULL && e->line > 0)
-		pxe_log(level, "%s line %u: %s", e->file, e->line, e->text);
-	else if (e->file != NULL)
-		pxe_log(level, "%s: %s", e->file, e->text);
+	if (e->code != NULL)
+		pxe_log(level, "%.*s [%s]", (int)n, at, e->code);
 	else
-		pxe_log(level, "%s", e->text);
-	if (e->source == NULL || e->level != PXE_DIAG_ERROR)
-		return;
-	pxe_log(level, "%s", e->source);
-	for (unsigned i = 1; i < e->column && i < sizeof(text) - 1 && e->source[i - 1] != '\0'; i++)
-		pxe_text_addc(&t, e->source[i - 1] == '\t' ? '\t' : ' ');
-	pxe_text_addc(&t, '^');
-	pxe_log(level, "%s", text);
+		pxe_log(level, "%.*s", (int)n, at);
+	while (at[n] == '\n' && e->level == PXE_DIAG_ERROR) {
+		at += n + 1;
+		n = strcspn(at, "\n");
+		pxe_log(level, "%.*s", (int)n, at);
+	}
 }
 
-static void report(const struct pxe_diag *diag, struct pxe_text *why)
+static bool is_silenced(const struct pxe_diag_entry *e, const struct load_how *how)
+{
+	if (how == NULL || e->level == PXE_DIAG_ERROR)
+		return false;
+	for (size_t i = 0; i < how->nsilence && e->code != NULL; i++)
+		if (strcmp(how->silence[i], e->code) == 0)
+			return true;
+	return how->errors_only;
+}
+
+static void report(const struct pxe_diag *diag, const struct load_how *how, struct pxe_text *why)
 {
 	bool first = true;
 
 	for (size_t i = 0; i < diag->n; i++) {
 		char line[1024];
 
+		if (is_silenced(&diag->v[i], how))
+			continue;
 		say(&diag->v[i]);
 		if (why == NULL || !first || diag->v[i].level != PXE_DIAG_ERROR)
 			continue;
@@ -105,15 +119,16 @@ static void report(const struct pxe_diag *diag, struct pxe_text *why)
 		pxe_log_error("%zu more findings are not shown", diag->dropped);
 }
 
-int load_conf(const char *path, uint8_t version, struct pxe_text *why, struct conf **out)
+int load_conf(const char *path, const struct load_how *how, struct pxe_text *why, struct conf **out)
 {
-	struct conf_input in = {.family = version, .path = path, .read = read_file};
+	struct conf_input in = {
+	    .family = how != NULL && how->version == 6 ? 6 : 4, .path = path, .read = read_conf};
 	struct pxe_diag diag;
 	int err = 0;
 
 	pxe_diag_init(&diag);
 	err = conf_parse(&in, &diag, out);
-	report(&diag, why);
+	report(&diag, how, why);
 	if (err != 0 && diag.errors == 0) {
 		pxe_log_error("%s: %s", path, pxe_strerror(err));
 		if (why != NULL)

@@ -19,10 +19,23 @@ struct load_globals {
 	bool no_sync;
 };
 
-/* Read and parse path for DHCPv4 or DHCPv6 (version 4 or 6). Findings are logged as ISC does: "FILE
- * line N: TEXT", the source line, a caret. 0 with *out, PXE_E_CONFIG or -errno after the cause was
- * logged. In why, when not NULL, the first error as "FILE:LINE:COL: error: TEXT". */
-int load_conf(const char *path, uint8_t version, struct pxe_text *why, struct conf **out);
+/* The whole of a file of up to 256 MiB, with a NUL behind it, by malloc. 0 or -errno. */
+int load_file(const char *path, char **out_text, size_t *out_len);
+
+/* For which protocol, and which findings are not worth saying. */
+struct load_how {
+	uint8_t version;      /* 6; else it is 4 */
+	char *const *silence; /* codes of warnings (conf/warning.h) */
+	size_t nsilence;
+	bool errors_only;
+};
+
+/* Read and parse path. Findings are logged in ISC's form with their code: "FILE line N: TEXT
+ * [CODE]", and for errors the source line and a caret. how NULL: DHCPv4, all of them. 0 with *out,
+ * PXE_E_CONFIG or -errno after the cause was logged. In why, when not NULL, the first error as
+ * "FILE:LINE:COL: error: TEXT". */
+int load_conf(
+    const char *path, const struct load_how *how, struct pxe_text *why, struct conf **out);
 /* Run the root scope for what it says about the server. */
 int load_globals(
     const struct conf *conf, uint8_t version, struct load_globals *out); /* 0 or -ENOMEM */

@@ -8,6 +8,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "dhcpd/explain.h"
 #include "dhcpd/server.h"
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/log.h"
@@ -27,7 +28,7 @@ static void set_up_log(const struct dhcpd_options *o, int facility, bool serving
 
 	if (target == 0) {
 		target = PXE_LOG_SYSLOG;
-		if (o->check || o->check_leases)
+		if (o->check || o->check_leases || o->explain)
 			target = 0;
 		if ((!serving || o->debug) && !o->quiet)
 			target |= PXE_LOG_STDERR;
@@ -222,22 +223,32 @@ static int serve(const struct dhcpd_options *o, struct conf *conf, const struct 
 	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* --explain keeps 1 for "no answer". */
+static int failure(const struct dhcpd_options *o)
+{
+	return o->explain ? EXPLAIN_USAGE : EXIT_FAILURE;
+}
+
 static int run(const struct dhcpd_options *o)
 {
 	char why_text[1024];
 	struct pxe_text why = pxe_text_init(why_text, sizeof(why_text));
+	struct load_how how = options_how(o);
 	struct load_globals g;
 	struct conf *conf = NULL;
 	int err = 0;
 
-	banner(o);
-	err = load_conf(options_conf_path(o), o->is_v6 ? 6 : 4, &why, &conf);
+	if (!o->explain)
+		banner(o);
+	err = load_conf(options_conf_path(o), &how, &why, &conf);
 	if (err != 0) {
 		pxe_log_error("Configuration file errors encountered -- exiting");
 		pxe_log_error("%s", why_text);
 		pxe_service_failed(why_text);
-		return EXIT_FAILURE;
+		return failure(o);
 	}
+	if (o->explain)
+		return explain(o, conf);
 	err = load_globals(conf, o->is_v6 ? 6 : 4, &g);
 	if (err != 0) {
 		pxe_log_error("%s: %s", options_conf_path(o), pxe_strerror(err));
@@ -261,14 +272,23 @@ static int run(const struct dhcpd_options *o)
 	return serve(o, conf, &g);
 }
 
-static int refuse(const struct pxe_diag *diag)
+static int refuse(const struct dhcpd_options *o, const struct pxe_diag *diag)
 {
 	char line[1024];
 
 	fputs(options_usage, stderr);
 	for (size_t i = 0; i < diag->n; i++)
 		(void)fprintf(stderr, "dhcpd: %s\n", pxe_diag_str(&diag->v[i], line, sizeof(line)));
-	return EXIT_FAILURE;
+	return failure(o);
+}
+
+/* What is odd about the settings, but no reason to stop. */
+static void say_warnings(const struct pxe_diag *diag)
+{
+	char line[1024];
+
+	for (size_t i = 0; i < diag->n; i++)
+		pxe_log_warning("%s", pxe_diag_str(&diag->v[i], line, sizeof(line)));
 }
 
 int main(int argc, char **argv)
@@ -288,10 +308,11 @@ int main(int argc, char **argv)
 		    stderr);
 		code = EXIT_SUCCESS;
 	} else if (err != 0) {
-		code = refuse(&diag);
+		code = refuse(&options, &diag);
 	} else {
 		(void)pxe_service_raise_nofile();
 		set_up_log(&options, facility_of(&options, NULL), false);
+		say_warnings(&diag);
 		code = run(&options);
 	}
 	pxe_diag_fini(&diag);

@@ -7,13 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dhcpd/conf/warning.h"
 #include "libpxecommon/base/err.h"
 
 const char options_usage[] = "Usage: dhcpd [-p <UDP port #>] [-f] [-d] [-q] [-t|-T]\n"
 			     "             [-4|-6] [-s server] [-cf config-file] [-lf lease-file]\n"
 			     "             [-pf pid-file] [--no-pid] [-user user] [-group group]\n"
 			     "             [-chroot dir] [--config file] [--control path]\n"
-			     "             [if0 [...ifN]]\n"
+			     "             [--silence code]... [if0 [...ifN]]\n"
+			     "       dhcpd --explain [-cf config-file] KEY=VALUE...\n"
 			     "       dhcpd --version | --help\n"
 			     "See dhcpd(8), dhcpd.conf(5) and dhcpd.leases(5).\n";
 
@@ -35,6 +37,10 @@ static const struct pxe_conf_row rows[] = {
 	.type = PXE_CONF_STRS,
 	.offset = AT(interfaces),
 	.help = "interfaces to serve; none: all that can broadcast and have a subnet declaration"},
+    {.name = "silence",
+	.type = PXE_CONF_STRS,
+	.offset = AT(silence),
+	.help = "codes of warnings about the configuration that are not to be said"},
     {.name = "port",
 	.type = PXE_CONF_INT,
 	.offset = AT(port),
@@ -70,6 +76,7 @@ static const struct {
     {"-t", offsetof(struct dhcpd_options, check)},
     {"-T", offsetof(struct dhcpd_options, check_leases)},
     {"--no-pid", offsetof(struct dhcpd_options, no_pid)},
+    {"--explain", offsetof(struct dhcpd_options, explain)},
     {"--version", offsetof(struct dhcpd_options, version)},
     {"--help", offsetof(struct dhcpd_options, help)},
     {"-h", offsetof(struct dhcpd_options, help)},
@@ -88,6 +95,7 @@ static const struct {
     {"-group", "group"},
     {"-chroot", "chroot"},
     {"--control", "control"},
+    {"--silence", "silence"},
     {"--config", NULL},
 };
 
@@ -133,6 +141,20 @@ static void refuse(struct parse *p, const char *arg)
 		bad(p, "Unknown command ", arg);
 }
 
+static void take_word(struct parse *p, const char *arg)
+{
+	if (p->out->nword == OPTIONS_WORDS_MAX)
+		bad(p, arg, ": too many words");
+	else
+		p->out->word[p->out->nword++] = arg;
+}
+
+/* "mac=..." of --explain, which may stand behind it or before it. */
+static bool is_word(const struct parse *p, const char *arg)
+{
+	return p->out->explain && arg[0] != '-' && strchr(arg, '=') != NULL;
+}
+
 /* Everything but values when set is false, which finds --config; the values when it is true, after
  * the file has been read. */
 static void walk(struct parse *p, bool set)
@@ -152,6 +174,8 @@ static void walk(struct parse *p, bool set)
 			else if (set && values[flag].setting != NULL)
 				(void)pxe_conf_set(&dhcpd_schema, values[flag].setting, p->argv[i],
 				    arg, p->arena, &p->out->s, p->diag);
+		} else if (set && is_word(p, arg)) {
+			take_word(p, arg);
 		} else if (arg[0] != '-') {
 			if (set)
 				(void)pxe_conf_set(&dhcpd_schema, "interfaces", arg, arg, p->arena,
@@ -167,10 +191,40 @@ static bool has_interface(const struct parse *p)
 	for (int i = 1; i < p->argc; i++) {
 		if (value_flag(p->argv[i]) >= 0)
 			i++;
-		else if (p->argv[i][0] != '-')
+		else if (p->argv[i][0] != '-' && !is_word(p, p->argv[i]))
 			return true;
 	}
 	return false;
+}
+
+/* A code that no warning has is a slip, or one that a later version has dropped: worth a word, but
+ * no reason not to serve. */
+static void check_silence(struct parse *p)
+{
+	for (size_t i = 0; i < p->out->s.silence.n; i++) {
+		const char *code = p->out->s.silence.v[i];
+		const char *words[128];
+		const char *near = NULL;
+		size_t n = 0;
+
+		if (conf_warning_find(code) != NULL)
+			continue;
+		for (; n < 128 && conf_warning_at(n) != NULL; n++)
+			words[n] = conf_warning_at(n)->code;
+		near = pxe_nearest_word(code, words, n);
+		pxe_diag_add(p->diag, PXE_DIAG_WARNING, NULL, 0, 0, NULL, NULL,
+		    "silence: no warning has the code %s%s%s%s", code,
+		    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+		    near != NULL ? "?" : "");
+	}
+}
+
+struct load_how options_how(const struct dhcpd_options *o)
+{
+	return (struct load_how){.version = o->is_v6 ? 6 : 4,
+	    .silence = o->s.silence.v,
+	    .nsilence = o->s.silence.n,
+	    .errors_only = o->explain};
 }
 
 /* The name decides when no flag does: tools that know no flags run `dhcpd6`. */
@@ -213,9 +267,11 @@ int options_parse(int argc, char **argv, struct pxe_arena *arena, struct dhcpd_o
 	if (has_interface(&p)) /* those of the command line, not both */
 		out->s.interfaces = (struct pxe_conf_strs){0};
 	walk(&p, true);
+	check_silence(&p);
 	if (out->is_v6 && out->s.broadcast != NULL)
 		bad(&p, "-s", ": there is no broadcast in DHCPv6");
-	out->stays_attached = out->foreground || out->debug || out->check || out->check_leases;
+	out->stays_attached =
+	    out->foreground || out->debug || out->check || out->check_leases || out->explain;
 	return diag->errors > 0 ? PXE_E_CONFIG : 0;
 }
 

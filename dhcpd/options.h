@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dhcpd/load.h"
 #include "libpxecommon/base/arena.h"
 #include "libpxecommon/base/diag.h"
 #include "libpxecommon/os/conf.h"
@@ -26,13 +27,16 @@
 #define DHCPD6_LEASES  "/var/lib/dhcp/dhcpd6.leases"
 #define DHCPD6_PID     "/var/run/dhcpd6.pid"
 
+enum { OPTIONS_WORDS_MAX = 64 };
+
 struct dhcpd_settings {
 	struct pxe_conf_common common;
 	char *conf, *leases; /* NULL: environment or built in */
 	char *chroot_dir;
 	char *broadcast; /* -s */
 	struct pxe_conf_strs interfaces;
-	int64_t port; /* 0: local-port, else 67 */
+	struct pxe_conf_strs silence; /* codes of warnings */
+	int64_t port;                 /* 0: local-port, else 67 */
 	bool isc_foreign_request, isc_foreign_decline;
 };
 
@@ -46,9 +50,12 @@ struct dhcpd_options {
 	bool check;         /* -t */
 	bool check_leases;  /* -T */
 	bool no_pid;        /* --no-pid */
+	bool explain;       /* --explain */
 	bool help, version; /* end at once, successfully */
 	struct dhcpd_settings s;
-	bool stays_attached; /* any of -f -d -t -T */
+	bool stays_attached;                 /* any of -f -d -t -T --explain */
+	const char *word[OPTIONS_WORDS_MAX]; /* KEY=VALUE of --explain, in order */
+	size_t nword;
 };
 
 /* Read the command line and the file it names or the default one. Strings live in the arena or in
@@ -60,5 +67,8 @@ int options_parse(int argc, char **argv, struct pxe_arena *arena, struct dhcpd_o
 const char *options_conf_path(const struct dhcpd_options *o);
 const char *options_lease_path(const struct dhcpd_options *o, const char *statement);
 const char *options_pid_path(const struct dhcpd_options *o, const char *statement);
+
+/* Which findings about the configuration to say. */
+struct load_how options_how(const struct dhcpd_options *o);
 
 extern const char options_usage[];

@@ -92,7 +92,8 @@ int server_reload(struct server *s, struct pxe_text *why)
 	struct load_globals globals;
 	struct conf *conf = NULL;
 	struct tally was = tally_of(s->family->conf(s));
-	int err = load_conf(s->conf_path, s->family->version, &t, &conf);
+	struct load_how how = options_how(s->options);
+	int err = load_conf(s->conf_path, &how, &t, &conf);
 
 	if (err != 0)
 		return failed(s, err, text, why);
