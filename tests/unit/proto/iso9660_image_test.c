@@ -23,7 +23,7 @@ static uint64_t seed = 1;
 
 static const char *src_path(const char *rel)
 {
-	static char path[2][PATH_MAX];
+	static char path[2][PATH_MAX + sizeof(top) + 8];
 	static unsigned turn;
 
 	turn ^= 1;
