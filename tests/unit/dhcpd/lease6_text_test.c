@@ -115,8 +115,8 @@ START_TEST(damage)
 	    "ia-na \"\\001\\000\\000\\000d\" {\n  iaaddr 10.0.0.1 {\n  }\n}\n",
 	    "ia-na \"\\001\\000\\000\\000d\" {\n  iaaddr 2001:db8::1/64 {\n  }\n}\n",
 	    "ia-na \"\\001\\000\\000\\000d\" {\n  iaprefix 2001:db8::/64 {\n  }\n}\n",
-	    "ia-na \"\\001\\000\\000\\000d\" {\n  iaaddr 2001:db8::1 {\n    binding state "
-	    "active;\n  }\n}\n",
+	    ("ia-na \"\\001\\000\\000\\000d\" {\n  iaaddr 2001:db8::1 {\n    binding state "
+	     "active;\n  }\n}\n"),
 	    "ia-na \"\\001\\000\\000\\000d\" {\n  iaaddr 2001:db8::1 {\n    binding sta",
 	};
 
