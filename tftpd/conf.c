@@ -76,6 +76,8 @@ static const struct pxe_conf_row rows[] = {
     ROW("refuse", PXE_CONF_STRS, refuse, .help = "TFTP options never granted"),
     ROW("blksize", PXE_CONF_INT, blksize, .min = 512, .max = NEG_BLKSIZE_MAX, .def = "65464",
 	.help = "largest block size granted"),
+    ROW("fit_mtu", PXE_CONF_BOOL, fit_mtu, .def = "false",
+	.help = "grant no block that needs more than one packet on the client's interface"),
     ROW("windowsize", PXE_CONF_INT, windowsize, .min = 1, .max = 4096, .def = "64",
 	.help = "largest window granted, in blocks"),
     ROW("window_bytes", PXE_CONF_SIZE, window_bytes, .min = 512, .max = 64 << 20, .def = "4M",

@@ -58,6 +58,7 @@ struct tftpd_conf {
 	struct pxe_conf_strs refuse;
 	uint32_t refuse_bits;
 	int64_t blksize, windowsize, window_bytes;
+	bool fit_mtu;
 	int64_t retransmit_ms, retransmit_min_ms;
 	bool answer_broadcast;
 	/* Limits. */

@@ -88,7 +88,6 @@ static const struct {
     {'6', "-6", "family", "ipv6"},
     {'a', "-a", "listen", NULL},
     {'c', "-c", "create", "true"},
-    {'B', "-B", "blksize", NULL},
     {'m', "-m", "map_file", NULL},
     {'p', "-p", "permissive", "true"},
     {'P', "-P", "pid_file", NULL},
@@ -189,6 +188,12 @@ static void take(struct reader *r, int flag)
 		break;
 	case 'L':
 		f->detach = false;
+		break;
+	case 'B':
+		if (strcmp(optarg, "mtu") == 0)
+			set(r, "fit_mtu", "true", "-B");
+		else
+			set(r, "blksize", optarg, "-B");
 		break;
 	case 'T':
 		set_retransmit(r, optarg);

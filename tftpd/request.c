@@ -186,8 +186,30 @@ static void start_session(struct request *r, struct session_start *start, size_t
 		refuse(r, PXE_REASON_OVERLOAD, PXE_TFTP_EUNDEF, "Out of memory");
 }
 
+/* IP and UDP headers and ours, in front of a block. */
+static uint32_t block_in_mtu(unsigned mtu, uint8_t family)
+{
+	unsigned headers = (family == 6 ? 40U : 20U) + 8U + PXE_TFTP_HEADER;
+
+	return mtu > headers + NEG_BLKSIZE_MIN ? mtu - headers : NEG_BLKSIZE_MIN;
+}
+
+static struct neg_limits limits_of(const struct request *r)
+{
+	struct neg_limits limits = r->w->policy->limits;
+	const struct pxe_iface *iface = pxe_iface_by_index(r->w->ifaces, r->dg->ifindex);
+
+	if (r->w->policy->conf.fit_mtu && iface != NULL) {
+		uint32_t most = block_in_mtu(iface->mtu, r->dg->from.ip.family);
+
+		limits.blksize_max = most < limits.blksize_max ? most : limits.blksize_max;
+	}
+	return limits;
+}
+
 static void handle_read(struct request *r)
 {
+	const struct neg_limits limits = limits_of(r);
 	struct session_start start = {0};
 	struct neg_file file = {0};
 	struct locate_no no = {0};
@@ -201,7 +223,7 @@ static void handle_read(struct request *r)
 	}
 	file.size_known = r->req.mode == PXE_TFTP_OCTET;
 	file.size = (uint64_t)st.st_size;
-	neg_run(&neg, &r->req, &r->w->policy->limits, &file);
+	neg_run(&neg, &r->req, &limits, &file);
 	start.neg = &neg;
 	start.size = file.size;
 	start.file = cache_open(r->w->cache, fd, &st);
@@ -216,7 +238,7 @@ static void handle_write(struct request *r)
 {
 	const struct policy *p = r->w->policy;
 	const struct neg_file file = {0};
-	struct neg_limits limits = p->limits;
+	struct neg_limits limits = limits_of(r);
 	struct session_start start = {0};
 	struct locate_target target;
 	struct locate_no no = {0};

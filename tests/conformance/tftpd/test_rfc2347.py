@@ -215,3 +215,31 @@ def test_no_such_file_is_said_before_any_option(server):
         c.ask(RRQ, "nothing", tsize=0)
         assert c.recv().op == ERROR
         c.quiet()
+
+
+def test_2348_blocks_that_fit_the_mtu(servers):
+    far = servers.lab.netns("far")
+    servers.lab.veth(servers.ns, "eth0", far, "eth0")
+    servers.ns.addr("eth0", "198.51.100.1/24")
+    servers.ns.ip("link", "set", "eth0", "mtu", "1400")
+    far.addr("eth0", "198.51.100.2/24")
+    server = servers.start("-B", "mtu", host="198.51.100.1")
+    server.file("f")
+    server.ns = far
+    assert answer(server, blksize=1468) == [("blksize", str(1400 - 20 - 8 - 4))]
+    assert answer(server, blksize=1000) == [("blksize", "1000")]
+
+
+def test_blocks_larger_than_the_mtu_travel_in_fragments(servers):
+    """And a window of them, which the kernel cannot cut into datagrams, goes all the same."""
+    far = servers.lab.netns("far")
+    servers.lab.veth(servers.ns, "eth0", far, "eth0")
+    servers.ns.addr("eth0", "198.51.100.1/24")
+    far.addr("eth0", "198.51.100.2/24")
+    server = servers.start(host="198.51.100.1")
+    body = server.file("f")
+    server.ns = far
+    with server.client() as c:
+        assert c.get("f", blksize=8192, windowsize=8)[0] == body
+        assert c.get("f", blksize=1468, windowsize=16)[0] == body
+    assert server.last_event(blksize=8192)["reason"] == "ok"
