@@ -12,7 +12,12 @@
 #include "libpxecommon/base/path.h"
 #include "libpxecommon/os/log.h"
 
-enum { PATH_CAP = 4096, EXTRA_CAP = 3 * PATH_CAP + REQUEST_LINE_MAX, AUTH_JOBS_MAX = 2 };
+enum {
+	PATH_CAP = 4096,
+	EXTRA_CAP = 3 * PATH_CAP + REQUEST_LINE_MAX,
+	AUTH_JOBS_MAX = 2,
+	LISTINGS_MAX = 32
+};
 
 /* One request being answered. */
 struct ask {
@@ -230,9 +235,20 @@ static enum answer redirect(struct ask *a)
 
 static enum answer list_directory(struct ask *a, int dir_fd, struct listing_how how)
 {
-	int err = job_listing(a->c, dir_fd, a->host, a->mount, a->rest, a->path, how, a->is_head);
+	struct worker *w = a->c->worker;
+	int err = 0;
 
-	return err == 0 ? ANSWER_LISTING : refuse_open(a, err);
+	/* A page of a large directory is megabytes, and a client may be slow to take it. */
+	if (w->listings >= LISTINGS_MAX) {
+		(void)close(dir_fd);
+		return refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
+	}
+	err = job_listing(a->c, dir_fd, a->host, a->mount, a->rest, a->path, how, a->is_head);
+	if (err != 0)
+		return refuse_open(a, err);
+	w->listings++;
+	a->r->is_listing = true;
+	return ANSWER_LISTING;
 }
 
 /* An index file, else a listing. */

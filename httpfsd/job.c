@@ -228,6 +228,7 @@ static int write_page(struct listing_job *l)
 {
 	struct pxe_text t = {0};
 	size_t bound = 0;
+	char *fitting = NULL;
 
 	listing_sort(l->entry, l->n, &l->how);
 	bound = listing_bound(l->shown, l->entry, l->n);
@@ -237,6 +238,9 @@ static int write_page(struct listing_job *l)
 	t = pxe_text_init(l->page, bound);
 	listing_write(&t, l->shown, l->entry, l->n, &l->how);
 	l->page_len = t.len;
+	fitting = realloc(l->page, t.len > 0 ? t.len : 1); /* the bound was generous */
+	if (fitting != NULL)
+		l->page = fitting;
 	return 0;
 }
 

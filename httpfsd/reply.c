@@ -346,4 +346,7 @@ void reply_finish(struct conn *c, struct reply *r, enum pxe_reason reason)
 	r->file = NULL;
 	free(r->page);
 	r->page = NULL;
+	if (r->is_listing)
+		w->listings--;
+	r->is_listing = false;
 }

@@ -46,6 +46,7 @@ struct reply {
 	bool drop_input;                /* more may come from the client: linger */
 	struct slice note[REPLY_TEXTS]; /* borrowed until reply_keep */
 	char *page;                     /* owned body, or NULL */
+	bool is_listing;                /* counts in worker.listings */
 };
 
 enum { REPLY_COLD = 1, REPLY_PACED = 2, REPLY_TEXT_CAP = 1024 };

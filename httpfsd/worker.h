@@ -66,6 +66,7 @@ struct worker {
 	struct files files;
 	struct auth_cache auth_cache;
 	unsigned auth_jobs;
+	unsigned listings; /* being made or sent: each holds a page in memory */
 	struct listener *listener;
 	size_t nlistener;
 	struct pxe_link waiting[WAIT_COUNT];
