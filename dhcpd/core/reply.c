@@ -297,7 +297,7 @@ static struct pxe_dhcp_dest destination(
 {
 	struct pxe_dhcp_dest to = pxe_dhcp_dest(x->req, m, how);
 
-	if (to.via == PXE_DHCP_VIA_UNICAST && x->on_link &&
+	if (to.via == PXE_DHCP_VIA_UNICAST && x->on_link && x->req->type == PXE_DHCP_REQUEST &&
 	    (m->flags & PXE_DHCP_FLAG_BROADCAST) != 0)
 		return (struct pxe_dhcp_dest){
 		    PXE_DHCP_VIA_BROADCAST, {UINT32_MAX}, how->client_port};
