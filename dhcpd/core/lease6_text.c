@@ -45,7 +45,7 @@ static void put_key(
 /* Statements that were kept are indented as in a lease; here they stand one level deeper. */
 static void put_deeper(struct pxe_text *t, struct pxe_bytes text)
 {
-	const char *p = (const char *)text.p, *end = p + text.len;
+	const char *p = text.len > 0 ? (const char *)text.p : "", *end = p + text.len;
 
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));

@@ -69,9 +69,9 @@ struct scan_tok scan_next(struct scan *s)
 	skip_blank(s);
 	t.start = t.end = s->off;
 	t.line = s->line;
+	t.p = s->p != NULL ? s->p + s->off : ""; /* an empty file may have no place at all */
 	if (s->off == s->len)
-		return t; /* of an empty file there is not even a place to point to */
-	t.p = s->p + s->off;
+		return t;
 	t.line_start = s->off == 0 || s->p[s->off - 1] == '\n';
 	if (s->p[s->off] == '"') {
 		take_string(s, &t);

@@ -135,7 +135,8 @@ static int fetch_at(
 	    iso_is_inside(iso, off - in_sector, ISO_SECTOR)) {
 		err = iso_fetch(iso, &iso->near[off / ISO_SECTOR % ISO_NEAR], off - in_sector,
 		    ISO_SECTOR, ISO_SECTOR, out);
-		*out += err == 0 ? in_sector : 0;
+		if (err == 0)
+			*out += in_sector;
 		return err;
 	}
 	return iso_fetch(
