@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The program: flags, files, control socket, other people's lease files and clients."""
+
+import re
+import time
+
+import pytest
+from dhcp6net import (CONF, IA_NA, RENEW, SOLICIT, addr, duid, ia_na, ia_pd, opt, read_leases)
+from lab import LabError, program, stock, wait_for
+
+SHORT = CONF.replace("default-lease-time 600; preferred-lifetime 300;",
+                     "default-lease-time 4; preferred-lifetime 2; dhcp-cache-threshold 0;")
+
+
+def run(net, *args):
+    return net.server.run(program("dhcpd"), *args, check=False)
+
+
+# ---- flags ----
+
+def test_both_families_at_once(net):
+    done = run(net, "-4", "-6", "-t")
+    assert done.returncode == 1 and "both IPv4 and IPv6 mode" in done.stderr.splitlines()[-1]
+
+
+def test_check(net):
+    good, bad = net.lab.file("good", CONF), net.lab.file("bad", "subnet6 2001:db8::1/64 { }")
+    assert run(net, "-6", "-t", "-cf", good).returncode == 0
+    done = run(net, "-6", "-t", "-cf", bad)
+    assert done.returncode == 1 and f"{bad}:1:" in done.stderr.splitlines()[-1]
+    done = run(net, "-4", "-t", "-cf", good)
+    assert done.returncode == 1 and "DHCPv6 mode" in done.stderr
+
+
+def test_check_leases(net):
+    conf, leases = net.lab.file("c", CONF), net.lab.file("l", "ia-na \"\\001\\000\\000\\000duid\" {\n}\n")
+    assert run(net, "-6", "-T", "-cf", conf, "-lf", leases).returncode == 0
+    leases = net.lab.file("l", "ia-na \"\\001\\000\\000\\000duid\" {\n  iaaddr 1.2.3.4 {\n  }\n}\n\n")
+    assert run(net, "-6", "-T", "-cf", conf, "-lf", leases).returncode == 1
+
+
+def test_busy_port(net):
+    net.start()
+    again = net.lab.spawn("again", program("dhcpd"), *net.args(CONF), "--no-pid", "--control", "", "s0",
+                          ns=net.server)
+    assert again.wait() == 1 and "547" in again.text()
+
+
+def test_no_such_interface(net):
+    daemon = net.lab.spawn("dhcpd", program("dhcpd"), *net.args(CONF), "--no-pid", "--control", "", "s9",
+                           ns=net.server)
+    assert daemon.wait() == 1 and "s9" in daemon.tail(1) and "s0" in daemon.tail(1)
+
+
+def test_stop(net):
+    daemon = net.start()
+    net.bind(ia_na(1))
+    assert net.pid_file.read_text().strip() == str(daemon.pid)
+    daemon.signal(15)
+    assert daemon.wait() == 0 and not net.pid_file.exists()
+
+
+def test_own_user(net):
+    net.lab.dir.chmod(0o755)
+    net.leases.parent.chmod(0o777)
+    daemon = net.start("-user", "nobody")
+    assert net.bind(ia_na(1)).ia.leases
+    assert f"\nUid:\t65534" in open(f"/proc/{daemon.pid}/status").read()
+
+
+# ---- control socket and events ----
+
+def test_control(net):
+    net.start()
+    address = net.bind(ia_na(3)).ia.address
+    net.ask(SOLICIT, ia_pd(4))
+    leases = {l["kind"]: l for l in net.command("leases") if "ip" in l}
+    assert leases["ia-na"]["ip"] == address and leases["ia-na"]["state"] == "active"
+    assert leases["ia-na"]["iaid"] == 3 and leases["ia-na"]["mac"] == "02:00:00:00:0a:01"
+    assert leases["ia-na"]["where"].endswith("dhcpd6.conf:7") and leases["ia-pd"]["state"] == "offered"
+    stats = next(line for line in net.command("stats") if "pools" in line)
+    pool = next(p for p in stats["pools"] if p["range"].startswith("2001:db8:1::1000"))
+    assert (pool["total"], pool["active"]) == (4096, 1)
+    assert 'dhcpd_exchanges_total{stage="reply",reason="ok"}' in net.command("metrics")
+
+
+def test_every_packet_ends_in_an_event(net):
+    net.start()
+    net.bind(ia_na(1))
+    net.direct.send(b"\1\1")
+    net.ask(SOLICIT, who=None, timeout=0.3)
+    net.ask(SOLICIT, ia_na(1), who=duid(5))
+    events = [e for e in net.command("events") if e.get("stage") not in (None, "service")]
+    got = [(e["stage"], e["reason"]) for e in events]
+    assert got == [("advertise", "ok"), ("reply", "ok"), ("packet", "malformed"), ("solicit", "malformed"),
+                   ("advertise", "ok")]
+    assert events[1]["ip"].startswith("2001:db8:1::1") and events[1]["mac"] == "02:00:00:00:0a:01"
+    assert events[1]["where"].endswith("dhcpd6.conf:7")
+
+
+# ---- leases that end ----
+
+def test_expiry(net):
+    daemon = net.start(conf=SHORT)
+    address = net.bind(ia_na(1)).ia.address
+    wait_for(lambda: "binding state expired" in net.leases.read_text(), 10, "expiry")
+    assert read_leases(net.leases).popitem()[1][address]["binding state"] == "expired"
+    assert net.bind(ia_na(1)).ia.address == address and daemon.alive()
+
+
+# ---- lease files of others, and ours for others ----
+
+ISC_LEASES = """# The format of this file is documented in the dhcpd.leases(5) manual page.
+# This lease file was written by isc-dhcp-4.4.3-P1
+
+# authoring-byte-order entry is generated, DO NOT DELETE
+authoring-byte-order little-endian;
+
+server-duid "\\000\\001\\000\\0012\\225kO\\016\\177Lz}\\271";
+
+ia-na "\\001\\000\\000\\000\\000\\003\\000\\001\\002\\000\\000\\000\\012\\001" {
+  cltt 0 2026/11/22 08:58:57;
+  iaaddr 2001:db8:1::1843 {
+    binding state active;
+    preferred-life 300;
+    max-life 600;
+    ends never;
+  }
+}
+
+"""
+
+
+def test_isc_lease_file(net):
+    net.leases.write_text(ISC_LEASES)
+    net.start()
+    assert net.find_server() == b"\0\1\0\x012\x95kO\x0e\x7fLz}\xb9"
+    assert net.ask(RENEW, ia_na(1, addr("2001:db8:1::1843")), server=True).ia.address == "2001:db8:1::1843"
+
+
+def test_isc_reads_ours_and_we_read_isc_s(net):
+    daemon = net.start()
+    got = net.bind(ia_na(1), ia_pd(2))
+    server = net.find_server()
+    daemon.stop()
+    isc = net.start_isc()
+    assert net.find_server() == server
+    again = net.ask(RENEW, *(opt(c, v) for c, v in got.list if c in (3, 25)), server=True)
+    assert [ia.address for ia in again.ias] == [ia.address for ia in got.ias]
+    other = net.bind(ia_na(1), who=duid(77)).ia.address
+    isc.stop()
+    net.start()
+    assert net.ask(RENEW, ia_na(1, addr(other)), who=duid(77), server=True).ia.address == other
+
+
+def test_torn_lease_file(net):
+    daemon = net.start()
+    kept = net.bind(ia_na(1)).ia.address
+    net.bind(ia_na(1), who=duid(2))
+    daemon.stop()
+    text = net.leases.read_text()
+    net.leases.write_text(text[:text.rindex("preferred-life")])
+    daemon = net.start()
+    assert "cut short" in daemon.text()
+    assert net.ask(RENEW, ia_na(1, addr(kept)), server=True).ia.address == kept
+
+
+def test_no_reply_before_the_disk_has_it(net):
+    """A full disk: no Reply, and service again when there is room."""
+    disk = net.lab.dir / "disk"
+    disk.mkdir()
+    net.leases = disk / "dhcpd6.leases"
+    import subprocess
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
+    try:
+        daemon = net.start()
+        net.find_server()
+        (disk / "filler").write_bytes(b"x" * 60000)
+        try:
+            with open(disk / "filler", "ab") as f:
+                while True:
+                    f.write(b"x" * 1024)
+                    f.flush()
+        except OSError:
+            pass
+        lost = sum(net.ask(3, ia_na(1), who=duid(n), server=True, timeout=0.3) is None
+                   for n in range(30))
+        assert lost >= 10
+        (disk / "filler").unlink()
+        assert net.ask(3, ia_na(1), who=duid(1), server=True).ia.leases and daemon.alive()
+        daemon.stop()
+    finally:
+        subprocess.run(["umount", disk], check=False)
+
+
+# ---- real clients ----
+
+def addresses(net):
+    return re.findall(r"inet6 (2001:db8:1::1\w\w\w)/", net.client.ip("-6", "addr", "show", "dev", "e0"))
+
+
+def free_port(net):
+    net.direct.sock.close()
+    net.relay.sock.close()
+
+
+def test_dhclient(net):
+    client = stock("dhclient")
+    net.start(conf=SHORT)
+    free_port(net)
+    lf, pf = net.lab.dir / "client.leases", net.lab.dir / "client.pid"
+    proc = net.lab.spawn("dhclient", client, "-6", "-d", "-v", "-lf", lf, "-pf", pf, "-sf", "/bin/true",
+                         "e0", ns=net.client)
+    proc.wait_log("XMT: Renew", 15)
+    proc.wait_log("RCV: Reply message on e0 from", 5)
+    wait_for(lambda: net.leases.read_text().count("binding state active") >= 3, 15, "renewals")
+    proc.stop()
+    done = net.client.run(client, "-6", "-r", "-lf", lf, "-pf", pf, "-sf", "/bin/true", "-v", "e0",
+                          check=False)
+    assert "XMT: Release" in done.stderr
+    wait_for(lambda: "binding state released" in net.leases.read_text(), 5, "release")
+
+
+def test_dhclient_prefix(net):
+    client = stock("dhclient")
+    net.start()
+    free_port(net)
+    done = net.client.run(client, "-6", "-P", "-1", "-v", "-lf", net.lab.dir / "l", "-pf",
+                          net.lab.dir / "p", "-sf", "/bin/true", "e0", timeout=30, check=False)
+    assert "IAPREFIX 2001:db8:a" in done.stderr and "/56" in done.stderr
+    net.client.run(client, "-6", "-P", "-x", "-lf", net.lab.dir / "l", "-pf", net.lab.dir / "p", "-sf",
+                   "/bin/true", "e0", check=False)
+
+
+def test_dhcpcd(net):
+    try:
+        client = stock("dhcpcd")
+    except LabError:
+        pytest.skip("dhcpcd is not installed")
+    net.start()
+    free_port(net)
+    conf = net.lab.file("dhcpcd.conf", "duid\nnoipv4\nnoipv6rs\ninterface e0\nipv6only\nia_na 1\nia_pd 2\n")
+    proc = net.lab.spawn("dhcpcd", client, "-B", "-d", "-6", "-f", conf, "--script", "/bin/true", "e0",
+                         ns=net.client)
+    wait_for(lambda: addresses(net), 20, f"an address: {proc.tail(20)}")
+    assert any("ia-pd" == kind for kind, _ in read_leases(net.leases))
+    proc.stop()
+
+
+def test_kill_while_clients_come(net):
+    """Whatever was acknowledged is in the file after kill -9, and nobody shares."""
+    held = {}
+    for turn in range(3):
+        daemon = net.start()
+        end = time.monotonic() + 1
+        n = turn * 1000
+        while time.monotonic() < end:
+            n += 1
+            reply = net.ask(3, ia_na(1), who=duid(n), server=True, timeout=0.2)
+            if reply is not None and reply.ia.leases:
+                held[duid(n)] = reply.ia.address
+        daemon.signal(9)
+        daemon.wait()
+    assert len(set(held.values())) == len(held) > 50
+    net.start()
+    for who, address in held.items():
+        assert net.ask(RENEW, ia_na(1, addr(address)), who=who, server=True).ia.address == address
