@@ -120,7 +120,17 @@ static struct pxe_bytes agent_of(const struct exchange *x)
 {
 	if (!settings_flag(&x->core->settings, PARAM_STASH_AGENT_OPTIONS))
 		return (struct pxe_bytes){0};
+	if (x->view.agent.p == NULL && client_owns(&x->key, x->lease))
+		return lease_agent(x->lease);
 	return x->view.agent;
+}
+
+/* A client that gives no name this time is no reason to write. */
+static bool same_name(const struct exchange *x)
+{
+	struct pxe_bytes name = hostname_of(x);
+
+	return name.len == 0 || same_bytes(lease_hostname(x->lease), name);
 }
 
 static bool is_unchanged(const struct exchange *x)
@@ -130,8 +140,7 @@ static bool is_unchanged(const struct exchange *x)
 	uint32_t billing = x->bill != NULL ? index_of(x->bill) + 1 : 0;
 
 	return lease_is_durable(l) && pxe_hwaddr_eq(&hw, &x->key.hw) &&
-	       same_bytes(lease_uid(l), x->key.uid) &&
-	       same_bytes(lease_hostname(l), hostname_of(x)) &&
+	       same_bytes(lease_uid(l), x->key.uid) && same_name(x) &&
 	       same_bytes(lease_agent(l), agent_of(x)) && l->billing == billing;
 }
 
