@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* addr_text_test.c -- addresses from text and to text; the C library's functions as oracle. */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "libpxecommon/base/addr.h"
@@ -162,10 +163,25 @@ START_TEST(agrees_with_inet_pton)
 }
 END_TEST
 
+/* Of two runs of zeros that are equally long the first is shortened (RFC 5952 4.2.3); musl takes
+ * the second. */
+static bool inet_ntop_is_canonical(void)
+{
+	static const uint8_t two_runs[16] = {[5] = 1, [7] = 1, [13] = 1, [15] = 1};
+	char text[INET6_ADDRSTRLEN];
+
+	return inet_ntop(AF_INET6, two_runs, text, sizeof(text)) != NULL &&
+	       strcmp(text, "::1:1:0:0:1:1") == 0;
+}
+
 START_TEST(agrees_with_inet_ntop)
 {
 	uint64_t state = 11;
 
+	if (!inet_ntop_is_canonical()) {
+		(void)printf("skipped: inet_ntop of this C library is not as RFC 5952\n");
+		return;
+	}
 	for (unsigned round = 0; round < 100000; round++) {
 		struct pxe_ip a = {.family = 6};
 		uint64_t zero = test_random(&state), bits = 0;

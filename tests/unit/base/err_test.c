@@ -14,8 +14,7 @@ static const struct {
 #define X(name, num, text) {PXE_E_##name, text},
     PXE_ERR_TABLE(X)
 #undef X
-	{0, "Success"},
-    {-ENOENT, "No such file or directory"},
+	{-ENOENT, "No such file or directory"},
     {-EACCES, "Permission denied"},
     {-99999, "unknown error"},
     {-10000, "unknown error"},
@@ -26,6 +25,7 @@ START_TEST(texts)
 {
 	for (size_t i = 0; i < ROWS(fact); i++)
 		ck_assert_str_eq(pxe_strerror(fact[i].err), fact[i].text);
+	ck_assert_str_eq(pxe_strerror(0), strerror(0)); /* C libraries differ about this one */
 }
 END_TEST
 
