@@ -11,6 +11,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent.parent
 BUILD = PROJECT / "build"
 JOBS = str(os.cpu_count() or 1)
+THREADED = ("tftpd", "httpfsd")  # daemons with worker threads: once more under ThreadSanitizer
 
 
 class Tally:
@@ -91,11 +92,11 @@ def ctest(tally, preset, pattern, env=None):
               env={**os.environ, **(env or {})})
 
 
-def pytest(tally, part, place, args, env, share="loadfile"):
+def pytest(tally, part, places, args, env, share="loadfile"):
     report = BUILD / f"{part}.xml"
     tally.run(part, report,
               ["/usr/bin/python3", "-m", "pytest", "-q", "-n", JOBS, "--dist", share,
-               "--no-header", "-p", "no:cacheprovider", "-rs", "--junitxml", report, *args, place],
+               "--no-header", "-p", "no:cacheprovider", "-rs", "--junitxml", report, *args, *places],
               env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1",
                    "PYTHONPATH": str(PROJECT / "tests/lib"), **env})
 
@@ -155,14 +156,18 @@ def run_conformance(tally, filter_):
         place = place / filter_
     elif filter_:
         args = ["-k", filter_]
-    pytest(tally, "conformance", place, args,
+    pytest(tally, "conformance", [place], args,
            {"PXE_BIN": str(BUILD / "asan"), **sanitizer_env()})
+    threaded = [PROJECT / "tests/conformance" / name for name in THREADED if filter_ in ("", name)]
+    if threaded and build(tally, "tsan"):
+        pytest(tally, "conformance-tsan", threaded, [],
+               {"PXE_BIN": str(BUILD / "tsan"), "TSAN_OPTIONS": "halt_on_error=1:exitcode=66"})
 
 
 def run_e2e(tally, filter_):
     """Real firmware through the daemons as they are shipped."""
     if build(tally, "release"):
-        pytest(tally, "e2e", PROJECT / "tests/e2e", ["-k", filter_] if filter_ else [],
+        pytest(tally, "e2e", [PROJECT / "tests/e2e"], ["-k", filter_] if filter_ else [],
                {"PXE_BIN": str(BUILD / "release")}, share="load")
 
 
