@@ -180,6 +180,31 @@ struct lease *pool_previous(const struct pool_ask *ask)
 	return best;
 }
 
+static bool is_forbidden(const struct pool_ask *ask, const struct lease *l)
+{
+	const struct range4 *range = NULL;
+	const struct pool *pool = NULL;
+
+	if (l->state != LEASE_ACTIVE || l->pool >= ask->pools->n ||
+	    ask->pools->v[l->pool].pool->network != ask->net || !client_owns(ask->key, l))
+		return false;
+	pool = conf_pool4(ask->pools->conf, l->ip, &range);
+	return pool != NULL && !pool_permits(pool, range, ask);
+}
+
+struct lease *pool_forbidden(const struct pool_ask *ask)
+{
+	struct lease *l = NULL;
+
+	while ((l = lease_by_uid(ask->leases, ask->key->uid, l)) != NULL)
+		if (is_forbidden(ask, l))
+			return l;
+	while ((l = lease_by_hw(ask->leases, &ask->key->hw, l)) != NULL)
+		if (is_forbidden(ask, l))
+			return l;
+	return NULL;
+}
+
 struct lease *pool_offered(const struct pool_ask *ask)
 {
 	const struct offer *f = NULL;

@@ -70,6 +70,9 @@ int pool_take(const struct pool_ask *ask, struct pxe_ip4 ip, struct lease **out_
 /* The lease the client holds or held last on this network and may have again: by identifier first;
  * NULL: none. */
 struct lease *pool_previous(const struct pool_ask *ask);
+/* A lease the client holds on this network in a pool that does not permit it (any more); NULL: none.
+ */
+struct lease *pool_forbidden(const struct pool_ask *ask);
 /* An outstanding offer to the client on this network that may still be honoured; NULL: none. */
 struct lease *pool_offered(const struct pool_ask *ask);
 /* Any address. 0; PXE_E_DENIED (no pool permits the client), PXE_E_FULL, -ENOMEM.

@@ -265,8 +265,8 @@ static void on_event(struct world *w, const struct pxe_event *ev)
 		w->packet_events++;
 	if (ev->stage == PXE_STAGE_RELEASE || ev->stage == PXE_STAGE_DECLINE ||
 	    ev->stage == PXE_STAGE_LEASE)
-		if (ev->reason == PXE_REASON_OK || ev->reason == PXE_REASON_IN_USE ||
-		    ev->reason == PXE_REASON_EXPIRED)
+		if (ev->stage == PXE_STAGE_LEASE || ev->reason == PXE_REASON_OK ||
+		    ev->reason == PXE_REASON_IN_USE)
 			drop_ack(w, &ev->ip);
 	if (w->nevent == WORLD_SEEN_MAX)
 		return;

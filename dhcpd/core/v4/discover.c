@@ -53,6 +53,24 @@ static void no_lease(struct exchange *x, int err)
 	    x->where, "network %s: no free leases", x->net->name);
 }
 
+/* A client that starts anew and may not have its lease any more (another class, another rule) gives
+ * it up, as with ISC: it could not renew it. */
+static void give_up_forbidden(struct exchange *x)
+{
+	struct pool_ask ask = exchange_ask(x);
+	struct lease *l = NULL;
+
+	if (x->req->ciaddr.v != 0)
+		return;
+	while ((l = pool_forbidden(&ask)) != NULL) {
+		lease_free(&x->core->leases, l, x->now_s);
+		core_commit(x->core, l, x->fx);
+		x->ip = l->ip;
+		exchange_event(x, PXE_STAGE_LEASE, PXE_REASON_NO_PERMITTED_POOL);
+		x->ip = (struct pxe_ip4){0};
+	}
+}
+
 void v4_discover(struct exchange *x)
 {
 	struct lease *l = NULL;
@@ -72,6 +90,7 @@ void v4_discover(struct exchange *x)
 		grant_offer(x);
 		return;
 	}
+	give_up_forbidden(x);
 	l = choose(x, &err, &reclaimed);
 	if (l == NULL) {
 		no_lease(x, err);
