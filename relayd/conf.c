@@ -66,6 +66,18 @@ static const struct pxe_conf_row rows[] = {
 	.max = 65535,
 	.def = "0",
 	.help = "other source port towards the servers (RFC 8357); 0: the same"},
+    {.name = "vrf",
+	.type = PXE_CONF_STR,
+	AT(vrf),
+	.help = "VRF, or other device, that the sockets are bound to"},
+    {.name = "downstream_vrf",
+	.type = PXE_CONF_STR,
+	AT(downstream_vrf),
+	.help = "the same for the clients' side only"},
+    {.name = "upstream_vrf",
+	.type = PXE_CONF_STR,
+	AT(upstream_vrf),
+	.help = "the same for the servers' side only"},
     {.name = "hops",
 	.type = PXE_CONF_INT,
 	AT(hops),
@@ -291,8 +303,13 @@ static void check_family(const struct relayd_conf *conf, const char *const *othe
 	pxe_arena_free(arena);
 }
 
-int relayd_conf_defaults6(struct relayd_conf *conf, struct pxe_arena *arena)
+int relayd_conf_defaults(struct relayd_conf *conf, bool six, struct pxe_arena *arena)
 {
+	int err = pxe_conf_defaults(&relayd_schema, arena, conf);
+
+	conf->common.events = RELAYD_EVENTS;
+	if (err != 0 || !six)
+		return err;
 	conf->port = RELAYD6_PORT;
 	conf->common.control = pxe_arena_strdup(arena, RELAYD6_CONTROL);
 	return conf->common.control != NULL ? 0 : -ENOMEM;
@@ -346,6 +363,26 @@ static void check_links(struct pxe_diag *diag, const struct pxe_conf_strs *v, bo
 	}
 }
 
+/* An empty name says none where `vrf` says one for both. */
+static void check_vrfs(const struct relayd_conf *conf, struct pxe_diag *diag)
+{
+	const char *name[] = {conf->vrf, conf->downstream_vrf, conf->upstream_vrf};
+	static const char *const setting[] = {"vrf", "downstream_vrf", "upstream_vrf"};
+
+	for (size_t i = 0; i < 3; i++) {
+		if (name[i] != NULL && strlen(name[i]) >= IF_NAMESIZE)
+			complain(diag, setting[i], name[i], "not the name of an interface");
+	}
+}
+
+const char *relayd_conf_vrf(const struct relayd_conf *conf, bool is_up)
+{
+	const char *own = is_up ? conf->upstream_vrf : conf->downstream_vrf;
+	const char *name = own != NULL ? own : conf->vrf;
+
+	return name != NULL && name[0] != '\0' ? name : NULL;
+}
+
 int relayd_conf_check6(const struct relayd_conf *conf, struct pxe_diag *diag)
 {
 	check_family(conf, only4, "DHCPv4", diag);
@@ -354,6 +391,7 @@ int relayd_conf_check6(const struct relayd_conf *conf, struct pxe_diag *diag)
 	check_template(diag, "subscriber_id", conf->subscriber_id);
 	check_links(diag, &conf->lower, true);
 	check_links(diag, &conf->upper, false);
+	check_vrfs(conf, diag);
 	if (conf->relay_port != 0 && conf->relay_port == conf->port)
 		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
 		    "relay_port must differ from port %d", (int)conf->port);
@@ -376,6 +414,7 @@ int relayd_conf_check(const struct relayd_conf *conf, struct pxe_diag *diag)
 	check_addresses(conf, diag);
 	check_servers(diag, &conf->servers);
 	check_servers(diag, &conf->pxe_servers);
+	check_vrfs(conf, diag);
 	if (conf->servers.n + conf->pxe_servers.n > SERVERS_MAX)
 		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
 		    "%zu servers: more than %d", conf->servers.n + conf->pxe_servers.n,

@@ -19,7 +19,11 @@
 #define RELAYD6_CONTROL   "/run/pxesuite/relayd6/control"
 #define RELAYD6_PID_FILE  "/var/run/dhcrelay6.pid"
 
-enum { RELAYD6_PORT = 547, RELAYD6_UPPERS_MAX = 64 };
+enum {
+	RELAYD6_PORT = 547,
+	RELAYD6_UPPERS_MAX = 64,
+	RELAYD_EVENTS = 64 << 10 /* some five hundred packets; a router has little memory */
+};
 
 struct relayd_conf {
 	struct pxe_conf_common common;
@@ -28,6 +32,7 @@ struct relayd_conf {
 	struct pxe_conf_strs giaddr; /* "eth1=10.0.0.1" */
 	bool wait_interfaces;
 	int64_t port, relay_port, hops;
+	char *vrf, *downstream_vrf, *upstream_vrf; /* NULL: none, and the first one */
 	bool agent, drop_mismatch, server_id_override;
 	int64_t agent_max;
 	int agent_policy;     /* enum relay_policy */
@@ -49,8 +54,9 @@ struct relayd_conf {
 
 extern const struct pxe_conf_schema relayd_schema;
 
-/* Where the defaults of the DHCPv6 relay are others. 0 or -ENOMEM. */
-int relayd_conf_defaults6(struct relayd_conf *conf, struct pxe_arena *arena);
+/* All defaults: those of the table, where a relay's are others those, and where the DHCPv6 relay's
+ * are others again those. 0 or -ENOMEM. */
+int relayd_conf_defaults(struct relayd_conf *conf, bool six, struct pxe_arena *arena);
 
 /* What the table cannot say: templates, addresses, settings that exclude each other or are of the
  * other family. Findings go to diag; 0 or PXE_E_CONFIG. */
@@ -67,6 +73,9 @@ struct relayd_conf_link {
 
 /* 0 or PXE_E_SYNTAX; an upper link has no #ID. */
 int relayd_conf_link(const char *text, bool is_lower, struct relayd_conf_link *out);
+
+/* The VRF, or other device, that the sockets of a side are bound to; NULL for none. */
+const char *relayd_conf_vrf(const struct relayd_conf *conf, bool is_up);
 
 /* The parts of it that the core wants. */
 struct relay_conf relayd_conf_relay(const struct relayd_conf *conf);

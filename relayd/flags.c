@@ -322,10 +322,8 @@ int flags_load(const struct flags *flags, struct pxe_arena *arena, struct relayd
     struct pxe_diag *diag)
 {
 	const char *file = config_file(flags);
-	int err = pxe_conf_defaults(&relayd_schema, arena, out);
+	int err = relayd_conf_defaults(out, flags->six, arena);
 
-	if (err == 0 && flags->six)
-		err = relayd_conf_defaults6(out, arena);
 	if (err == 0 && file != NULL)
 		err = pxe_conf_load(&relayd_schema, file, arena, out, diag);
 	if (err == 0)

@@ -118,8 +118,7 @@ static void flush_up(struct relayd *d)
 	struct forward *fw = d->forward;
 
 	if (fw->nup > 0)
-		send_udp(d, d->udp_relay_port != NULL ? d->udp_relay_port : d->udp, fw->up, fw->nup,
-		    fw->up_owner, up_done);
+		send_udp(d, shell_up(&d->sh), fw->up, fw->nup, fw->up_owner, up_done);
 	fw->nup = 0;
 }
 
@@ -144,7 +143,7 @@ static void flush(struct relayd *d)
 
 	flush_up(d);
 	if (fw->ndown > 0)
-		send_udp(d, d->udp, fw->down, fw->ndown, fw->down_owner, note);
+		send_udp(d, shell_down(&d->sh), fw->down, fw->ndown, fw->down_owner, note);
 	fw->ndown = 0;
 	flush_link(d);
 }

@@ -69,7 +69,7 @@ static void done(struct relayd6 *d, struct owner who, bool is_up, int err)
 
 static void flush(struct relayd6 *d, struct queue *q, bool is_up)
 {
-	struct pxe_udp *udp = is_up && d->udp_relay_port != NULL ? d->udp_relay_port : d->udp;
+	struct pxe_udp *udp = is_up ? shell_up(&d->sh) : shell_down(&d->sh);
 	int err[OUT_MAX] = {0};
 	unsigned taken = q->n > 0 ? pxe_udp_send(udp, q->dg, q->n, err) : 0;
 

@@ -62,7 +62,7 @@ static int make_discover(const struct probe *probe, uint8_t *out, size_t cap)
 
 static void send_to_all(struct relayd *d, const struct packet *pk)
 {
-	struct pxe_udp *udp = d->udp_relay_port != NULL ? d->udp_relay_port : d->udp;
+	struct pxe_udp *udp = shell_up(&d->sh);
 
 	d->probe.n = d->relay.servers.n;
 	for (size_t i = 0; i < d->probe.n; i++) {

@@ -216,12 +216,7 @@ static int open_sockets(struct relayd *d)
 		pxe_log_error("packet socket: %s", pxe_strerror(err));
 		return err;
 	}
-	err = shell_open_udp(
-	    &d->sh, 4, d->sh.conf.port, RELAYD_MAX_DGRAM, forward_on_recv, d, &d->udp);
-	if (err == 0 && d->sh.conf.relay_port != 0)
-		err = shell_open_udp(&d->sh, 4, d->sh.conf.relay_port, RELAYD_MAX_DGRAM,
-		    forward_on_recv, d, &d->udp_relay_port);
-	return err;
+	return shell_open_udp(&d->sh, 4, RELAYD_MAX_DGRAM, forward_on_recv, d);
 }
 
 static int start_tick(struct relayd *d)
@@ -295,8 +290,6 @@ void relayd_close(struct relayd *d)
 	if (d->has_tick)
 		uv_close((uv_handle_t *)&d->tick, NULL);
 	resolver_free(d->resolver);
-	pxe_udp_close(d->udp);
-	pxe_udp_close(d->udp_relay_port);
 	pxe_link_close(d->link);
 	pxe_ifaces_close(d->ifaces);
 	forward_free(d->forward);

@@ -26,7 +26,6 @@ struct relayd {
 	struct forward *forward;
 	struct pxe_ifaces *ifaces;
 	bool ports_stale; /* interfaces have changed since relay.ports was made */
-	struct pxe_udp *udp, *udp_relay_port; /* the second is NULL when there is no -rp */
 	struct pxe_link_sock *link;
 	struct resolver *resolver;
 	uv_timer_t tick;

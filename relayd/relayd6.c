@@ -80,7 +80,7 @@ static void refresh_lower(struct relayd6 *d, size_t i)
 	set_id(d, lower, &want, iface);
 	lower->remote_id_len = expand(d, d->sh.conf.remote_id, iface, lower->remote_id);
 	lower->subscriber_id_len = expand(d, d->sh.conf.subscriber_id, iface, lower->subscriber_id);
-	err = pxe_udp_join(d->udp, &agents_group, iface->index);
+	err = pxe_udp_join(shell_down(&d->sh), &agents_group, iface->index);
 	if (err != 0)
 		pxe_log_error("%s: joining ff02::1:2: %s", iface->name, pxe_strerror(err));
 }
@@ -229,12 +229,8 @@ static void log_links(const struct relayd6 *d)
 static int open_sockets(struct relayd6 *d)
 {
 	const struct relayd_conf *conf = &d->sh.conf;
-	int err =
-	    shell_open_udp(&d->sh, 6, conf->port, RELAYD6_MAX_DGRAM, forward6_on_recv, d, &d->udp);
+	int err = shell_open_udp(&d->sh, 6, RELAYD6_MAX_DGRAM, forward6_on_recv, d);
 
-	if (err == 0 && conf->relay_port != 0)
-		err = shell_open_udp(&d->sh, 6, conf->relay_port, RELAYD6_MAX_DGRAM,
-		    forward6_on_recv, d, &d->udp_relay_port);
 	if (err != 0)
 		return err;
 	if (conf->client_link_layer) {
@@ -244,8 +240,7 @@ static int open_sockets(struct relayd6 *d)
 			return err;
 		}
 	}
-	err = pxe_udp_multicast_hops(
-	    d->udp_relay_port != NULL ? d->udp_relay_port : d->udp, MULTICAST_HOPS);
+	err = pxe_udp_multicast_hops(shell_up(&d->sh), MULTICAST_HOPS);
 	if (err != 0)
 		pxe_log_error("hop limit of multicast: %s", pxe_strerror(err));
 	return err;
@@ -315,7 +310,8 @@ static void leave_groups(struct relayd6 *d)
 {
 	for (size_t i = 0; i < d->relay.nlower; i++) {
 		if (d->relay.lower[i].ifindex != 0)
-			(void)pxe_udp_leave(d->udp, &agents_group, d->relay.lower[i].ifindex);
+			(void)pxe_udp_leave(
+			    shell_down(&d->sh), &agents_group, d->relay.lower[i].ifindex);
 	}
 }
 
@@ -350,8 +346,6 @@ void relayd6_close(struct relayd6 *d)
 {
 	if (d->has_refresh)
 		uv_close((uv_handle_t *)&d->refresh, NULL);
-	pxe_udp_close(d->udp);
-	pxe_udp_close(d->udp_relay_port);
 	pxe_linksrc_close(d->linksrc);
 	pxe_ifaces_close(d->ifaces);
 	forward6_free(d->forward);

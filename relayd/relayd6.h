@@ -23,8 +23,7 @@ struct relayd6 {
 	struct pxe_ifaces *ifaces;
 	uv_timer_t refresh; /* soon after interfaces have changed */
 	bool has_refresh;
-	struct pxe_udp *udp, *udp_relay_port; /* the second is NULL when there is no -rp */
-	struct pxe_linksrc *linksrc;          /* NULL unless link-layer addresses are to be told */
+	struct pxe_linksrc *linksrc; /* NULL unless link-layer addresses are to be told */
 	struct stats6 stats;
 };
 

@@ -110,29 +110,73 @@ int shell_open_control(struct shell *sh, struct pxe_control_opts opts)
 
 void shell_close(struct shell *sh)
 {
+	for (size_t i = 0; i < SHELL_NUDP; i++)
+		pxe_udp_close(sh->udp[i]);
 	pxe_control_free(sh->control);
 	sh->control = NULL;
 	pxe_events_free(sh->events);
 	pxe_arena_free(sh->arena);
 }
 
-int shell_open_udp(struct shell *sh, unsigned family, int64_t port, size_t max_dgram,
-    pxe_udp_recv_fn on_recv, void *arg, struct pxe_udp **out)
+static int open_one(struct shell *sh, struct pxe_udp_opts *opts, const char *device, int64_t port,
+    pxe_udp_recv_fn on_recv, void *arg, enum shell_udp which)
 {
+	int err = 0;
+
+	opts->device = device;
+	opts->bind.port = (uint16_t)port;
+	err = pxe_udp_open(sh->loop, opts, on_recv, arg, &sh->udp[which]);
+	if (err != 0)
+		pxe_log_error("UDP port %d%s%s: %s", (int)port, device != NULL ? " on " : "",
+		    device != NULL ? device : "", pxe_strerror(err));
+	return err;
+}
+
+int shell_open_udp(
+    struct shell *sh, unsigned family, size_t max_dgram, pxe_udp_recv_fn on_recv, void *arg)
+{
+	const struct relayd_conf *conf = &sh->conf;
+	const char *down = relayd_conf_vrf(conf, false), *up = relayd_conf_vrf(conf, true);
+	bool divided = (down == NULL) != (up == NULL) || (down != NULL && strcmp(down, up) != 0);
 	struct pxe_udp_opts opts = pxe_udp_defaults();
 	int err = 0;
 
 	opts.bind.ip.family = (uint8_t)family; /* its any address */
-	opts.bind.port = (uint16_t)port;
 	opts.broadcast = family == 4;
 	opts.v6only = family == 6;
 	opts.max_dgram = max_dgram;
 	opts.rcvbuf = RECEIVE_BYTES;
 	opts.sndbuf = SEND_BYTES;
-	err = pxe_udp_open(sh->loop, &opts, on_recv, arg, out);
-	if (err != 0)
-		pxe_log_error("UDP port %d: %s", (int)port, pxe_strerror(err));
+	/* Sockets of two devices do not meet; one of a device and one of all do. */
+	opts.reuse_addr = divided && (down == NULL || up == NULL);
+	err = open_one(sh, &opts, down, conf->port, on_recv, arg, SHELL_DOWN);
+	if (err == 0 && divided)
+		err = open_one(sh, &opts, up, conf->port, on_recv, arg, SHELL_UP);
+	opts.reuse_addr = false;
+	if (err == 0 && conf->relay_port != 0)
+		err = open_one(sh, &opts, up, conf->relay_port, on_recv, arg, SHELL_RELAY_PORT);
 	return err;
+}
+
+struct pxe_udp *shell_down(const struct shell *sh)
+{
+	return sh->udp[SHELL_DOWN];
+}
+
+struct pxe_udp *shell_up(const struct shell *sh)
+{
+	return sh->udp[SHELL_RELAY_PORT] != NULL ? sh->udp[SHELL_RELAY_PORT]
+	       : sh->udp[SHELL_UP] != NULL       ? sh->udp[SHELL_UP]
+						 : sh->udp[SHELL_DOWN];
+}
+
+uint64_t shell_overflows(const struct shell *sh)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < SHELL_NUDP; i++)
+		n += sh->udp[i] != NULL ? pxe_udp_overflows(sh->udp[i]) : 0;
+	return n;
 }
 
 static void first_error(const struct pxe_diag *diag, struct pxe_text *why)
@@ -176,12 +220,21 @@ int shell_load(struct shell *sh, struct pxe_arena **out_arena, struct relayd_con
 	return 0;
 }
 
+static bool same_vrf(const struct relayd_conf *a, const struct relayd_conf *b, bool is_up)
+{
+	const char *x = relayd_conf_vrf(a, is_up), *y = relayd_conf_vrf(b, is_up);
+
+	return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+}
+
 void shell_take(struct shell *sh, struct pxe_arena *arena, const struct relayd_conf *conf)
 {
 	struct relayd_conf old = sh->conf;
 
 	if (old.port != conf->port || old.relay_port != conf->relay_port)
 		pxe_log_warning("the port changes with the next start only");
+	if (!same_vrf(&old, conf, false) || !same_vrf(&old, conf, true))
+		pxe_log_warning("the VRF changes with the next start only");
 	sh->conf = *conf;
 	sh->conf.port = old.port;
 	sh->conf.relay_port = old.relay_port;

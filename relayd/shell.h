@@ -12,6 +12,10 @@
 #include "libpxecommon/os/udp.h"
 #include "relayd/flags.h"
 
+/* Socket of the clients' side, which is that of both where no VRF divides them; of the servers'
+ * side in a VRF of its own; and the one that requests leave from under relay_port (RFC 8357). */
+enum shell_udp { SHELL_DOWN, SHELL_UP, SHELL_RELAY_PORT, SHELL_NUDP };
+
 struct shell {
 	const char *name; /* "relayd" or "relayd6" */
 	uv_loop_t *loop;
@@ -21,6 +25,7 @@ struct shell {
 	char hostname[256];
 	struct pxe_events *events;
 	struct pxe_control *control;
+	struct pxe_udp *udp[SHELL_NUDP]; /* NULL: not needed, another one does it */
 };
 
 /* Log as flags and conf say once the start is over (dhcrelay -d and -q); on standard error before.
@@ -39,10 +44,15 @@ int shell_open(struct shell *sh, const char *name, uv_loop_t *loop, const struct
 int shell_open_control(struct shell *sh, struct pxe_control_opts opts);
 void shell_close(struct shell *sh);
 
-/* A UDP socket of the family on port, with room for bursts. Failures are logged. */
-int shell_open_udp(struct shell *sh, unsigned family, int64_t port, size_t max_dgram,
-    pxe_udp_recv_fn on_recv, void *arg, struct pxe_udp **out);
-
+/* Open the sockets that conf asks for, of `family` 4 or 6; what they receive goes to on_recv. Those
+ * of the two sides are one unless their VRFs differ. Failures are logged; shell_close closes. */
+int shell_open_udp(
+    struct shell *sh, unsigned family, size_t max_dgram, pxe_udp_recv_fn on_recv, void *arg);
+/* The socket that sends to clients, and the one that sends to servers. */
+struct pxe_udp *shell_down(const struct shell *sh);
+struct pxe_udp *shell_up(const struct shell *sh);
+/* Datagrams lost for want of buffer, of all sockets. */
+uint64_t shell_overflows(const struct shell *sh);
 /* File and flags again, into out_conf and *out_arena. A configuration with errors is logged, made
  * an event, its first finding put into why: PXE_E_CONFIG. */
 int shell_load(struct shell *sh, struct pxe_arena **out_arena, struct relayd_conf *out_conf,

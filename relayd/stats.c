@@ -192,7 +192,7 @@ void stats_json(struct pxe_json *j, void *arg)
 	const struct relayd *d = arg;
 
 	pxe_counters_json(j, "counters", rows, d->stats.v, STATS_COUNT);
-	pxe_json_u64(j, "receive_overflows", pxe_udp_overflows(d->udp));
+	pxe_json_u64(j, "receive_overflows", shell_overflows(&d->sh));
 }
 
 /* One family with a line per server; get returns the value. */

@@ -130,7 +130,7 @@ void stats6_json(struct pxe_json *j, void *arg)
 	const struct relayd6 *d = arg;
 
 	pxe_counters_json(j, "counters", rows, d->stats.v, STATS6_COUNT);
-	pxe_json_u64(j, "receive_overflows", pxe_udp_overflows(d->udp));
+	pxe_json_u64(j, "receive_overflows", shell_overflows(&d->sh));
 }
 
 static const struct {
