@@ -62,7 +62,8 @@ static void mask_before_routers(struct order *o)
 	}
 }
 
-size_t reply_order(const struct pxe_dhcp_msg *req, const struct settings *s, uint8_t list[256])
+size_t reply_order(
+    const struct pxe_dhcp_msg *req, const struct settings *s, bool with_mask, uint8_t list[256])
 {
 	static const uint8_t usual[] = {
 	    OPT_SUBNET_MASK, OPT_ROUTERS, OPT_DNS, OPT_HOST_NAME, OPT_FQDN};
@@ -73,7 +74,9 @@ size_t reply_order(const struct pxe_dhcp_msg *req, const struct settings *s, uin
 	for (size_t i = 0; i < prl.len; i++)
 		order_add(&o, prl.p[i]);
 	if (prl.len > 0) {
-		order_add(&o, OPT_SUBNET_MASK);
+		if (req->type != PXE_DHCP_INFORM) /* it has its mask already */
+			if (with_mask)
+				order_add(&o, OPT_SUBNET_MASK);
 		mask_before_routers(&o);
 		return o.n;
 	}
@@ -192,8 +195,10 @@ static void put(struct exchange *x, uint8_t code)
 	if (code == OPT_ROUTERS &&
 	    settings_flag(&c->settings, PARAM_USE_LEASE_ADDR_FOR_DEFAULT_ROUTE))
 		o = NULL;
-	if (o != NULL)
+	if (o != NULL && (o->value.len > 0 || o->def->field[0].type == PXE_OPT_ZEROLEN))
 		(void)pxe_dhcp_set(&c->reply, code, o->value.p, o->value.len);
+	else if (o != NULL)
+		return; /* an empty value is no option, but keeps a default from being sent */
 	else if (!put_encapsulated(x, code))
 		put_default(x, code);
 }
@@ -216,14 +221,25 @@ static void put_all_encapsulated(struct exchange *x)
 			put(x, (uint8_t)def->code);
 }
 
+/* RFC 6842 3. A DHCPINFORM gets none, as with ISC. */
+static void echo_client_id(struct exchange *x)
+{
+	struct pxe_bytes id = pxe_dhcp_get(x->req, OPT_CLIENT_ID);
+
+	if (id.p != NULL && x->req->type != PXE_DHCP_INFORM &&
+	    settings_flag(&x->core->settings, PARAM_ECHO_CLIENT_ID))
+		(void)pxe_dhcp_set(&x->core->reply, OPT_CLIENT_ID, id.p, id.len);
+}
+
 void reply_options(struct exchange *x)
 {
 	struct core *c = x->core;
 	struct pxe_bytes uuid = pxe_dhcp_get(x->req, OPT_UUID);
 	struct pxe_ip4 selected;
 	uint8_t list[256];
-	size_t n = reply_order(x->req, &c->settings, list);
+	size_t n = reply_order(x->req, &c->settings, x->ip.v != 0, list);
 
+	echo_client_id(x);
 	for (size_t i = 0; i < n; i++)
 		put(x, list[i]);
 	if (!pxe_dhcp_has(x->req, OPT_PRL) && settings_dhcp_option(&c->settings, OPT_PRL) == NULL)
@@ -250,7 +266,8 @@ struct pxe_dhcp_msg *reply_begin(struct exchange *x, enum pxe_dhcp_type type)
 	m->giaddr = x->req->giaddr;
 	memcpy(m->chaddr, x->req->chaddr, sizeof(m->chaddr));
 	m->has_cookie = true;
-	if (settings_flag(&x->core->settings, PARAM_ALWAYS_BROADCAST))
+	if (settings_flag(&x->core->settings, PARAM_ALWAYS_BROADCAST) &&
+	    x->req->type != PXE_DHCP_INFORM)
 		m->flags |= PXE_DHCP_FLAG_BROADCAST;
 	if (type != PXE_DHCP_BOOTP) {
 		m->type = (uint8_t)type;
@@ -309,7 +326,6 @@ void reply_send(struct exchange *x)
 	struct core *c = x->core;
 	struct pxe_dhcp_msg *m = &c->reply;
 	struct pxe_bytes agent = pxe_dhcp_get(x->req, OPT_AGENT);
-	struct pxe_bytes id = pxe_dhcp_get(x->req, OPT_CLIENT_ID);
 	struct pxe_dhcp_encode_how how = {.max_len = max_len_for(x),
 	    .min_len = PXE_DHCP_MIN_LEN,
 	    .overload = m->type != PXE_DHCP_BOOTP};
@@ -326,8 +342,7 @@ void reply_send(struct exchange *x)
 	struct fx *e = NULL;
 	int len = 0;
 
-	if (settings_flag(&c->settings, PARAM_ECHO_CLIENT_ID) && id.p != NULL) /* RFC 6842 3 */
-		(void)pxe_dhcp_set(m, OPT_CLIENT_ID, id.p, id.len);
+	echo_client_id(x);
 	if (agent.p != NULL &&
 	    m->has_cookie) /* RFC 3046 2.2: unchanged, and the encoder puts it last */
 		(void)pxe_dhcp_set(m, OPT_AGENT, agent.p, agent.len);

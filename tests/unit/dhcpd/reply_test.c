@@ -48,7 +48,7 @@ START_TEST(order_of_options)
 			    (struct pxe_bytes){
 				(const uint8_t *)orders[i].forced, strlen(orders[i].forced)},
 			    (struct conf_pos){0});
-		n = reply_order(&req, &settings, list);
+		n = reply_order(&req, &settings, true, list);
 		for (size_t k = 0; k < n; k++)
 			(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%u",
 			    k > 0 ? " " : "", list[k]);
