@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libpxecommon/base/err.h"
@@ -474,13 +475,26 @@ struct agent_conf relayd_conf_agent(const struct relayd_conf *conf, const char *
 	};
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void relayd_conf_sort(struct relayd_conf *conf)
+{
+	struct pxe_conf_strs *lists[] = {
+	    &conf->interfaces, &conf->upstream, &conf->downstream, &conf->trusted};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (lists[i]->n > 0)
+			qsort(lists[i]->v, lists[i]->n, sizeof(*lists[i]->v), compare_names);
+	}
+}
+
 bool relayd_conf_lists(const struct pxe_conf_strs *names, const char *name)
 {
-	for (size_t i = 0; i < names->n; i++) {
-		if (strcmp(names->v[i], name) == 0)
-			return true;
-	}
-	return false;
+	return names->n > 0 &&
+	       bsearch(&name, names->v, names->n, sizeof(*names->v), compare_names) != NULL;
 }
 
 bool relayd_conf_giaddr(const struct relayd_conf *conf, const char *ifname, struct pxe_ip4 *out_ip)

@@ -83,7 +83,9 @@ struct servers_conf relayd_conf_servers(const struct relayd_conf *conf);
 /* hostname is borrowed by the result, as are conf's strings. */
 struct agent_conf relayd_conf_agent(const struct relayd_conf *conf, const char *hostname);
 
-/* Whether a list of names has this one. */
+/* Put the lists of interfaces in order, for relayd_conf_lists. */
+void relayd_conf_sort(struct relayd_conf *conf);
+/* Whether a list of names, in order, has this one. */
 bool relayd_conf_lists(const struct pxe_conf_strs *names, const char *name);
 /* The address `giaddr` chooses for an interface: true and *out_ip. */
 bool relayd_conf_giaddr(const struct relayd_conf *conf, const char *ifname, struct pxe_ip4 *out_ip);

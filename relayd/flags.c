@@ -332,5 +332,6 @@ int flags_load(const struct flags *flags, struct pxe_arena *arena, struct relayd
 		err = PXE_E_CONFIG;
 	if (err == 0)
 		err = flags->six ? relayd_conf_check6(out, diag) : relayd_conf_check(out, diag);
+	relayd_conf_sort(out);
 	return err;
 }

@@ -95,6 +95,8 @@ static void refresh_links(struct relayd6 *d)
 
 		d->relay.upper[i].ifindex = iface != NULL ? iface->index : 0;
 	}
+	if (relay6_seal(&d->relay) != 0)
+		pxe_log_error("interfaces have changed, but: %s", pxe_strerror(-ENOMEM));
 }
 
 static void on_refresh(uv_timer_t *timer)
@@ -149,7 +151,7 @@ static int set_up_links(struct relayd6 *d)
 	};
 	fresh.lower = calloc(fresh.nlower, sizeof(*fresh.lower));
 	fresh.upper = calloc(fresh.nupper, sizeof(*fresh.upper));
-	if (fresh.lower == NULL || fresh.upper == NULL) {
+	if (fresh.lower == NULL || fresh.upper == NULL || relay6_seal(&fresh) != 0) {
 		free(fresh.lower);
 		free(fresh.upper);
 		pxe_log_error("out of memory");
@@ -164,6 +166,7 @@ static int set_up_links(struct relayd6 *d)
 		memcpy(fresh.upper[i].name, link.name, sizeof(link.name));
 		fresh.upper[i].to = link.has_address ? link.address : servers_group;
 	}
+	relay6_unseal(&d->relay);
 	free(d->relay.lower);
 	free(d->relay.upper);
 	d->relay = fresh;
@@ -349,6 +352,7 @@ void relayd6_close(struct relayd6 *d)
 	pxe_linksrc_close(d->linksrc);
 	pxe_ifaces_close(d->ifaces);
 	forward6_free(d->forward);
+	relay6_unseal(&d->relay);
 	free(d->relay.lower);
 	free(d->relay.upper);
 	shell_close(&d->sh);

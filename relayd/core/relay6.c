@@ -13,15 +13,6 @@ static void drop(struct relay6_out *out, enum pxe_reason reason, const char *det
 	out->detail = detail;
 }
 
-static struct relay6_lower *lower_of(struct relay6 *r, unsigned ifindex)
-{
-	for (size_t i = 0; i < r->nlower; i++) {
-		if (r->lower[i].ifindex == ifindex)
-			return &r->lower[i];
-	}
-	return NULL;
-}
-
 static struct relay6_upper *upper_of(struct relay6 *r, unsigned ifindex)
 {
 	for (size_t i = 0; i < r->nupper; i++) {
@@ -146,29 +137,12 @@ static void go_up(struct relay6 *r, const struct relay6_in *in, const struct pxe
 
 /* ---- towards the client ---- */
 
-static struct relay6_lower *lower_by_id(struct relay6 *r, struct pxe_bytes id)
-{
-	for (size_t i = 0; i < r->nlower; i++) {
-		if (r->lower[i].id_len == id.len && memcmp(r->lower[i].id, id.p, id.len) == 0)
-			return &r->lower[i];
-	}
-	return NULL;
-}
-
-static struct relay6_lower *lower_by_link(struct relay6 *r, const struct pxe_ip6 *link)
-{
-	for (size_t i = 0; i < r->nlower && !is_any(link); i++) {
-		if (memcmp(&r->lower[i].link, link, sizeof(*link)) == 0)
-			return &r->lower[i];
-	}
-	return NULL;
-}
-
 /* Interface-id if it is there, else link-address; where there is one link only, that. */
 static struct relay6_lower *find_lower(struct relay6 *r, const struct pxe_dhcp6_msg *m)
 {
 	struct pxe_bytes id = pxe_dhcp6_get(m->options, PXE_DHCP6_OPT_INTERFACE_ID);
-	struct relay6_lower *lower = id.p != NULL ? lower_by_id(r, id) : lower_by_link(r, &m->link);
+	struct relay6_lower *lower =
+	    id.p != NULL ? relay6_lower_by_id(r, id) : relay6_lower_by_link(r, &m->link);
 
 	return lower == NULL && r->nlower == 1 ? &r->lower[0] : lower;
 }
@@ -243,7 +217,7 @@ void relay6_packet(struct relay6 *r, const struct relay6_in *in, struct relay6_o
 	out->body = (struct pxe_bytes){0};
 	out->to = (struct pxe_ip6){{0}};
 	out->to_port = 0;
-	out->lower = lower_of(r, in->ifindex);
+	out->lower = relay6_lower_by_ifindex(r, in->ifindex);
 	out->upper = upper_of(r, in->ifindex);
 	out->going_down = out->lower == NULL && out->upper != NULL;
 	if (in->ifindex == 0 || (out->lower == NULL && out->upper == NULL)) {

@@ -52,13 +52,17 @@ struct relay6_conf {
 	bool relay_port;     /* requests leave from another port (RFC 8357) */
 };
 
-/* Plain arrays, filled in by the shell. */
+/* What lower links are looked up by. */
+enum relay6_key { RELAY6_BY_IFINDEX, RELAY6_BY_ID, RELAY6_BY_LINK, RELAY6_KEYS };
+
+/* Plain arrays, filled in by the shell and then sealed. */
 struct relay6 {
 	struct relay6_conf conf;
 	struct relay6_lower *lower;
 	size_t nlower;
 	struct relay6_upper *upper;
 	size_t nupper;
+	uint32_t *place; /* of relay6_seal: numbers of the lower links in the order of each key */
 };
 
 struct relay6_in {
@@ -91,6 +95,18 @@ struct relay6_out {
 	uint16_t to_port;
 };
 
+/* Make the look-ups for what the lower links are now; to be done again whenever one of their keys
+ * or their number has changed, before the next packet. 0, or -ENOMEM and the old ones stay, which
+ * is safe as long as there are not fewer links. */
+int relay6_seal(struct relay6 *r);
+void relay6_unseal(struct relay6 *r); /* free them; NULL inside ok */
+
+/* The link, NULL when there is none; the first one declared where several have the same. No link is
+ * found by "::". r is sealed. */
+struct relay6_lower *relay6_lower_by_ifindex(const struct relay6 *r, unsigned ifindex);
+struct relay6_lower *relay6_lower_by_id(const struct relay6 *r, struct pxe_bytes id);
+struct relay6_lower *relay6_lower_by_link(const struct relay6 *r, const struct pxe_ip6 *link);
+
 /* Decide what becomes of one datagram. Fills in all of *out but head past head_len; body and lower
- * are borrowed from in and r. Ends in exactly one of the three directions. */
+ * are borrowed from in and r, which is sealed. Ends in exactly one of the three directions. */
 void relay6_packet(struct relay6 *r, const struct relay6_in *in, struct relay6_out *out);

@@ -67,8 +67,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < 2 && (data[0] & 64) != 0; i++)
 		lower[i].id_len = lower[i].remote_id_len = lower[i].subscriber_id_len =
 		    RELAY6_ID_MAX;
+	assert(relay6_seal(&r) == 0);
 	relay6_packet(&r, &in, &out);
 	check(&in, &out);
+	relay6_unseal(&r);
 	free(pkt);
 	return 0;
 }

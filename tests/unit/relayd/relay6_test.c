@@ -43,11 +43,13 @@ static void setup(void)
 	lower(3, 0, "l9", "2001:db8:9::1");
 	uppers[0] = (struct relay6_upper){.ifindex = U0, .to = ip6("ff05::1:3")};
 	uppers[1] = (struct relay6_upper){.ifindex = BOTH0, .to = ip6("2001:db8:4::9")};
+	relay6_unseal(&r);
 	r = (struct relay6){.conf = {.server_port = 547, .client_port = 546, .hops_max = 8},
 	    .lower = lowers,
 	    .nlower = 4,
 	    .upper = uppers,
 	    .nupper = 2};
+	ck_assert_int_eq(relay6_seal(&r), 0);
 }
 
 static void feed(unsigned ifindex, const char *from, uint16_t port)
@@ -56,6 +58,7 @@ static void feed(unsigned ifindex, const char *from, uint16_t port)
 	    .pkt = buf, .len = wr.len, .from = ip6(from), .from_port = port, .ifindex = ifindex};
 
 	ck_assert_int_eq(wr.err, 0);
+	ck_assert_int_eq(relay6_seal(&r), 0);
 	relay6_packet(&r, &in, &out);
 }
 
@@ -334,6 +337,50 @@ START_TEST(one_link_needs_no_name)
 }
 END_TEST
 
+/* Thousands of links are found as a look through all of them would find them. */
+START_TEST(links_are_found_by_any_key)
+{
+	enum { N = 4000 };
+	struct relay6 many = {.nlower = N, .lower = calloc(N, sizeof(*many.lower))};
+	struct pxe_ip6 any = {{0}};
+
+	ck_assert_ptr_nonnull(many.lower);
+	for (unsigned i = 0; i < N; i++) {
+		struct relay6_lower *l = &many.lower[i];
+		unsigned k = i * 2657 % N; /* each once, in no order */
+
+		l->ifindex = k + 10;
+		(void)snprintf((char *)l->id, sizeof(l->id), "link%u", k / 2);
+		l->id_len = (uint16_t)strlen((char *)l->id);
+		if (k % 3 != 0)
+			l->link =
+			    (struct pxe_ip6){.b = {0x20, [14] = (uint8_t)(k >> 8), (uint8_t)k}};
+	}
+	ck_assert_int_eq(relay6_seal(&many), 0);
+	for (unsigned i = 0; i < N; i++) {
+		struct relay6_lower *l = &many.lower[i], *first = many.lower;
+
+		ck_assert_ptr_eq(relay6_lower_by_ifindex(&many, l->ifindex), l);
+		while (first->id_len != l->id_len || memcmp(first->id, l->id, l->id_len) != 0)
+			first++;
+		ck_assert_ptr_eq(
+		    relay6_lower_by_id(&many, (struct pxe_bytes){l->id, l->id_len}), first);
+		if (memcmp(&l->link, &any, sizeof(any)) != 0)
+			ck_assert_ptr_eq(relay6_lower_by_link(&many, &l->link), l);
+	}
+	ck_assert_ptr_null(relay6_lower_by_ifindex(&many, 9));
+	ck_assert_ptr_null(relay6_lower_by_ifindex(&many, N + 10));
+	ck_assert_ptr_null(relay6_lower_by_id(&many, (struct pxe_bytes){(const uint8_t *)"x", 1}));
+	ck_assert_ptr_null(relay6_lower_by_link(&many, &any));
+	relay6_unseal(&many);
+	many.nlower = 0;
+	ck_assert_int_eq(relay6_seal(&many), 0);
+	ck_assert_ptr_null(relay6_lower_by_ifindex(&many, 10));
+	relay6_unseal(&many);
+	free(many.lower);
+}
+END_TEST
+
 START_TEST(cut_anywhere_is_dropped_or_relayed_whole)
 {
 	setup();
@@ -364,6 +411,7 @@ int main(void)
 	tcase_add_test(tc, link_layer_address_of_the_client);
 	tcase_add_test(tc, source_port_of_a_relay_below);
 	tcase_add_test(tc, one_link_needs_no_name);
+	tcase_add_test(tc, links_are_found_by_any_key);
 	tcase_add_test(tc, cut_anywhere_is_dropped_or_relayed_whole);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
