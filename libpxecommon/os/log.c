@@ -22,6 +22,8 @@
 
 enum {
 	LINE_MAX_LEN = 2048, /* text of one line; longer ones are cut */
+	REFUSED_MAX = 16,    /* connections to syslog that fail in a row before it rests */
+	RETRY_US = 100 * 1000,
 	HEAD_MAX = 128
 };
 
@@ -46,7 +48,9 @@ static struct {
 	const char *ident;
 	const char *syslog_path;
 	bool is_journal;
-	int sock; /* connected to syslog_path, or -1 */
+	int sock;         /* connected to syslog_path, or -1 */
+	unsigned refused; /* connections in a row */
+	int64_t retry_us; /* monotonic: not before that, once REFUSED_MAX were */
 	uint64_t lost[TARGET_COUNT];
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER,
     .level = PXE_LOG_INFO,
@@ -71,11 +75,26 @@ static bool stderr_is_journal(void)
 	return strcmp(env, have) == 0;
 }
 
+static int64_t mono_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * PXE_US_PER_S + ts.tv_nsec / 1000;
+}
+
 static void syslog_close(void)
 {
 	if (state.sock >= 0)
 		(void)close(state.sock);
 	state.sock = -1;
+}
+
+/* Where nobody reads, as in a container, a busy daemon must not spend its time on asking: two calls
+ * into the kernel a line. A reader that restarts is found again at once. */
+static bool syslog_is_hopeless(void)
+{
+	return state.sock < 0 && state.refused >= REFUSED_MAX && mono_us() < state.retry_us;
 }
 
 static int syslog_connect(void)
@@ -93,8 +112,11 @@ static int syslog_connect(void)
 		int err = -errno;
 
 		(void)close(fd);
+		state.refused++;
+		state.retry_us = mono_us() + RETRY_US;
 		return err;
 	}
+	state.refused = 0;
 	state.sock = fd;
 	return 0;
 }
@@ -183,11 +205,13 @@ __attribute__((format(printf, 3, 0))) static size_t make_line(
 
 	while (len > 0 && raw[len - 1] == '\n')
 		len--;
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)raw[i] < 0x20 || raw[i] == 0x7f)
+	for (size_t i = 0, from = 0; i <= len; i++) {
+		if (i < len && (unsigned char)raw[i] >= 0x20 && raw[i] != 0x7f)
+			continue;
+		pxe_text_addn(&t, raw + from, i - from);
+		if (i < len)
 			pxe_text_addf(&t, "\\x%02x", (unsigned char)raw[i]);
-		else
-			pxe_text_addc(&t, raw[i]);
+		from = i + 1;
 	}
 	if ((n >= 0 && (size_t)n >= sizeof(raw)) || t.truncated) {
 		static const char mark[] = "...";
@@ -224,9 +248,12 @@ static bool write_syslog(int severity, const char *line, size_t len)
 	char buf[HEAD_MAX + LINE_MAX_LEN];
 	struct pxe_text t = pxe_text_init(buf, sizeof(buf));
 	const char *ident = state.ident != NULL ? state.ident : program_invocation_short_name;
-	time_t now = time(NULL);
+	time_t now = 0;
 	struct tm tm;
 
+	if (syslog_is_hopeless())
+		return false;
+	now = time(NULL);
 	(void)localtime_r(&now, &tm);
 	pxe_text_addf(&t, "<%d>%s %2d %02d:%02d:%02d %.64s[%ld]: ", state.facility | severity,
 	    months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ident, (long)getpid());
