@@ -35,6 +35,18 @@ static void longest_zero_run(const struct pxe_ip6 *a, unsigned *out_at, unsigned
 	}
 }
 
+/* A group of 16 bits without leading zeros. */
+static void add_group(struct pxe_text *t, unsigned v)
+{
+	static const char digits[] = "0123456789abcdef";
+	int shift = 12;
+
+	while (shift > 0 && v >> shift == 0)
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		pxe_text_addc(t, digits[v >> shift & 15]);
+}
+
 static void add_ip6(struct pxe_text *t, const struct pxe_ip6 *a)
 {
 	struct pxe_ip plain = pxe_ip_unmap((struct pxe_ip){.family = 6, .v6 = *a});
@@ -55,7 +67,7 @@ static void add_ip6(struct pxe_text *t, const struct pxe_ip6 *a)
 		}
 		if (i > 0 && i != gap + gap_len)
 			pxe_text_addc(t, ':');
-		pxe_text_addf(t, "%x", group_at(a, i));
+		add_group(t, group_at(a, i));
 	}
 }
 
