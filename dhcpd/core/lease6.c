@@ -359,13 +359,13 @@ static bool is_full(const struct ia6 *ia)
 	return n >= LEASE6_PER_IA_MAX;
 }
 
-/* A record for the address, counted on no shelf yet; the one there is when it is open to ia. 0 with
- * *out. */
+/* A record for the address, counted on no shelf yet: the one there is, *io, when it is open to ia,
+ * else a new one. 0 with *io. */
 static int reach(
-    struct leases6 *t, struct ia6 *ia, const struct lease6_give *give, struct lease6 **out)
+    struct leases6 *t, struct ia6 *ia, const struct lease6_give *give, struct lease6 **io)
 {
 	struct ip_key k = {&give->ip, give->len};
-	struct lease6 *l = lease6_find(t, &give->ip, give->len);
+	struct lease6 *l = *io;
 
 	if (l != NULL && !lease6_is_open_to(l, ia))
 		return PXE_E_EXISTS;
@@ -380,7 +380,6 @@ static int reach(
 			ia6_tidy(t, old);
 			attach(ia, l);
 		}
-		*out = l;
 		return 0;
 	}
 	if (t->count >= LEASE6_MAX)
@@ -403,7 +402,7 @@ static int reach(
 	}
 	attach(ia, l);
 	t->count++;
-	*out = l;
+	*io = l;
 	return 0;
 }
 
@@ -463,14 +462,16 @@ int lease6_offer(struct leases6 *t, struct ia6 *ia, const struct lease6_give *gi
 	return 0;
 }
 
-int lease6_bind(struct leases6 *t, struct ia6 *ia, const struct lease6_give *give, int64_t now_s)
+static int bind_one(struct leases6 *t, struct ia6 *ia, const struct lease6_give *give,
+    int64_t now_s, struct lease6 **io)
 {
+	bool is_new = *io == NULL;
 	struct lease6 *l = NULL;
-	bool is_new = lease6_find(t, &give->ip, give->len) == NULL;
-	int err = reach(t, ia, give, &l);
+	int err = reach(t, ia, give, io);
 
 	if (err != 0)
 		return err;
+	l = *io;
 	if (set_extra(l, give) != 0) {
 		count(t, l, 1);
 		if (is_new)
@@ -484,6 +485,16 @@ int lease6_bind(struct leases6 *t, struct ia6 *ia, const struct lease6_give *giv
 	l->ends = give->valid_s == UINT32_MAX ? UINT32_MAX : clamp(now_s + (int64_t)give->valid_s);
 	count(t, l, 1);
 	wake_at(t, l, l->ends == UINT32_MAX ? INT64_MAX : (int64_t)l->ends);
+	return 0;
+}
+
+int lease6_bind(struct leases6 *t, struct ia6 *ia, const struct lease6_give *give, int64_t now_s)
+{
+	struct lease6 *l = lease6_find(t, &give->ip, give->len);
+	int err = bind_one(t, ia, give, now_s, &l);
+
+	if (err != 0)
+		return err;
 	ia->cltt = clamp(now_s);
 	ia->version++;
 	return 0;
@@ -549,15 +560,14 @@ static int load_one(
 	struct lease6 *l = lease6_find(t, &r->ip, r->len);
 	int err = 0;
 
-	if (l != NULL && l->ia != ia)
-		lease6_drop(t, l); /* the later entry counts */
-	else if (l != NULL && l->state == LEASE_ABANDONED)
+	/* The later entry counts. The drop may tidy an IA, but never this one: it is held. */
+	if (l != NULL && (l->ia != ia || l->state == LEASE_ABANDONED)) {
 		lease6_drop(t, l);
-	/* the drop above may have tidied an IA, but never this one: it has an entry to come */
-	err = lease6_bind(t, ia, &give, now_s);
+		l = NULL;
+	}
+	err = bind_one(t, ia, &give, now_s, &l);
 	if (err != 0)
 		return err;
-	l = lease6_find(t, &r->ip, r->len);
 	count(t, l, -1);
 	l->state = r->state == LEASE_ACTIVE || r->state == LEASE_ABANDONED ? r->state
 		   : r->state == LEASE_EXPIRED                             ? LEASE_EXPIRED

@@ -2,7 +2,6 @@
 /* lease6_text.c -- identity associations to ISC's text. Reading is in lease6_read.c. */
 #include "dhcpd/core/lease6_text.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "dhcpd/core/lease_text.h"
@@ -57,19 +56,27 @@ static void put_deeper(struct pxe_text *t, struct pxe_bytes text)
 	}
 }
 
+static void put_num(struct pxe_text *t, const char *word, uint32_t v)
+{
+	pxe_text_add(t, word);
+	pxe_text_add_u64(t, v);
+	pxe_text_add(t, ";\n");
+}
+
 static void put_lease(struct pxe_text *t, const struct lease6_rec *l, bool is_prefix,
     const struct lease_text_style *style)
 {
-	char text[PXE_IP_STRLEN];
-	struct pxe_ip ip = {.family = 6, .v6 = l->ip};
+	char text[PXE_PREFIX_STRLEN];
+	struct pxe_prefix p = {.ip = {.family = 6, .v6 = l->ip}, .len = l->len};
 
-	pxe_text_addf(t, "  %s %s", is_prefix ? "iaprefix" : "iaaddr", pxe_ip_str(&ip, text));
-	if (is_prefix)
-		pxe_text_addf(t, "/%u", l->len);
-	pxe_text_addf(
-	    t, " {\n    binding state %s;\n", lease_state_name((enum lease_state)l->state));
-	pxe_text_addf(t, "    preferred-life %" PRIu32 ";\n    max-life %" PRIu32 ";\n    ends ",
-	    l->preferred_s, l->valid_s);
+	pxe_text_add(t, is_prefix ? "  iaprefix " : "  iaaddr ");
+	pxe_text_add(t, is_prefix ? pxe_prefix_str(&p, text) : pxe_ip_str(&p.ip, text));
+	pxe_text_add(t, " {\n    binding state ");
+	pxe_text_add(t, lease_state_name((enum lease_state)l->state));
+	pxe_text_add(t, ";\n");
+	put_num(t, "    preferred-life ", l->preferred_s);
+	put_num(t, "    max-life ", l->valid_s);
+	pxe_text_add(t, "    ends ");
 	lease_text_put_time(t, l->ends, style);
 	pxe_text_addc(t, '\n');
 	put_deeper(t, l->vars);
@@ -80,7 +87,8 @@ static void put_lease(struct pxe_text *t, const struct lease6_rec *l, bool is_pr
 void lease6_text_put(
     struct pxe_text *t, const struct ia6_rec *rec, const struct lease_text_style *style)
 {
-	pxe_text_addf(t, "%s ", kind_names[rec->kind]);
+	pxe_text_add(t, kind_names[rec->kind]);
+	pxe_text_addc(t, ' ');
 	put_key(t, rec, style);
 	pxe_text_add(t, " {\n");
 	if (rec->cltt != 0) {

@@ -14,14 +14,40 @@ struct scan scan_init(const char *text, size_t len)
 	return (struct scan){.p = text, .len = len, .line = 1};
 }
 
+enum char_class { BLANK = 1, PUNCT = 2, ENDS_WORD = 4 };
+
+/* A lease file can have a hundred megabytes, so each character is looked up once. */
+static const uint8_t classes[256] = {
+    [' '] = BLANK | ENDS_WORD,
+    ['\t'] = BLANK | ENDS_WORD,
+    ['\n'] = BLANK | ENDS_WORD,
+    ['\r'] = BLANK | ENDS_WORD,
+    ['\f'] = BLANK | ENDS_WORD,
+    ['\v'] = BLANK | ENDS_WORD,
+    [';'] = PUNCT | ENDS_WORD,
+    ['{'] = PUNCT | ENDS_WORD,
+    ['}'] = PUNCT | ENDS_WORD,
+    ['='] = PUNCT | ENDS_WORD,
+    [','] = PUNCT | ENDS_WORD,
+    ['('] = PUNCT | ENDS_WORD,
+    [')'] = PUNCT | ENDS_WORD,
+    ['"'] = ENDS_WORD,
+    ['#'] = ENDS_WORD,
+};
+
+static bool is(char c, enum char_class cl)
+{
+	return (classes[(uint8_t)c] & cl) != 0;
+}
+
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+	return is(c, BLANK);
 }
 
 static bool is_punct(char c)
 {
-	return c != '\0' && strchr(";{}=,()", c) != NULL;
+	return is(c, PUNCT);
 }
 
 static void skip_blank(struct scan *s)
@@ -81,8 +107,7 @@ struct scan_tok scan_next(struct scan *s)
 		t.len = 1;
 	} else {
 		t.kind = SCAN_WORD;
-		while (s->off < s->len && !is_blank(s->p[s->off]) && !is_punct(s->p[s->off]) &&
-		       s->p[s->off] != '"' && s->p[s->off] != '#')
+		while (s->off < s->len && !is(s->p[s->off], ENDS_WORD))
 			s->off++;
 		t.len = s->off - t.start;
 	}

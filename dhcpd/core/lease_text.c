@@ -33,21 +33,47 @@ static void put_local(struct pxe_text *t, int64_t when_s, const struct lease_tex
 	    day[d.weekday], month[d.month - 1], d.day, d.hour, d.min, d.sec, d.year);
 }
 
+static void put_digits(struct pxe_text *t, unsigned v, unsigned width)
+{
+	char buf[8];
+
+	for (unsigned i = width; i-- > 0; v /= 10)
+		buf[i] = (char)('0' + v % 10);
+	pxe_text_addn(t, buf, width);
+}
+
+/* Without printf: there are three to a lease, and a million leases in a file. */
+static void put_utc(struct pxe_text *t, int64_t when_s)
+{
+	struct lease_date d = lease_date_of(when_s);
+
+	put_digits(t, (unsigned)d.weekday, 1);
+	pxe_text_addc(t, ' ');
+	if (d.year >= 0 && d.year <= 9999)
+		put_digits(t, (unsigned)d.year, 4);
+	else
+		pxe_text_addf(t, "%04" PRId64, d.year);
+	pxe_text_addc(t, '/');
+	put_digits(t, (unsigned)d.month, 2);
+	pxe_text_addc(t, '/');
+	put_digits(t, (unsigned)d.day, 2);
+	pxe_text_addc(t, ' ');
+	put_digits(t, (unsigned)d.hour, 2);
+	pxe_text_addc(t, ':');
+	put_digits(t, (unsigned)d.min, 2);
+	pxe_text_addc(t, ':');
+	put_digits(t, (unsigned)d.sec, 2);
+	pxe_text_addc(t, ';');
+}
+
 void lease_text_put_time(struct pxe_text *t, int64_t when_s, const struct lease_text_style *style)
 {
-	struct lease_date d = {0};
-
-	if (when_s == LEASE_NEVER) {
+	if (when_s == LEASE_NEVER)
 		pxe_text_add(t, "never;");
-		return;
-	}
-	if (style->local_time) {
+	else if (style->local_time)
 		put_local(t, when_s, style);
-		return;
-	}
-	d = lease_date_of(when_s);
-	pxe_text_addf(t, "%d %04" PRId64 "/%02d/%02d %02d:%02d:%02d;", d.weekday, d.year, d.month,
-	    d.day, d.hour, d.min, d.sec);
+	else
+		put_utc(t, when_s);
 }
 
 static void put_when(
@@ -72,7 +98,10 @@ void lease_text_put_string(struct pxe_text *t, struct pxe_bytes b)
 		} else if (c >= 0x20 && c < 0x7f) {
 			pxe_text_addc(t, (char)c);
 		} else {
-			pxe_text_addf(t, "\\%03o", c);
+			pxe_text_addn(t,
+			    (const char[4]){'\\', (char)('0' + (c >> 6)),
+				(char)('0' + (c >> 3 & 7)), (char)('0' + (c & 7))},
+			    4);
 		}
 	}
 	pxe_text_addc(t, '"');
