@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""bench_dhcpd.py -- DHCPv4 exchanges: fresh clients behind a relay, a pool of 130 000 addresses.
+"""bench_dhcpd.py -- DHCPv4 exchanges: fresh clients behind a relay, a pool of 65 000 addresses.
 
 Ping checks are off everywhere, or nobody would get past one address a second. ISC dhcpd syncs each
 lease as shipped and is measured without that too; Kea and dnsmasq never sync; ours always does."""
@@ -7,7 +7,7 @@ lease as shipped and is measured without that too; Kea and dnsmasq never sync; o
 import json
 
 from bench import (LOAD_CPU, SERVER_CPU, Meter, each, load, pinned, seconds, show, tool)
-from lab import program, stock
+from lab import Lab, LabError, program, stock
 
 SERVER, GIADDR = "198.18.0.1", "198.18.0.2"
 
@@ -16,8 +16,8 @@ default-lease-time 3600;
 max-lease-time 7200;
 ping-check false;
 {extra}
-subnet 198.18.0.0 netmask 255.254.0.0 {{
-    range 198.18.1.0 198.19.255.254;
+subnet 198.18.0.0 netmask 255.255.0.0 {{
+    range 198.18.1.0 198.18.255.254;
     option routers 198.18.0.1;
     option domain-name-servers 198.18.0.1;
 }}
@@ -30,8 +30,8 @@ KEA_CONF = {"Dhcp4": {
     "lease-database": {"type": "memfile", "persist": True, "lfc-interval": 0},
     "option-data": [{"name": "routers", "data": "198.18.0.1"},
                     {"name": "domain-name-servers", "data": "198.18.0.1"}],
-    "subnet4": [{"subnet": "198.18.0.0/15",
-                 "pools": [{"pool": "198.18.1.0 - 198.19.255.254"}]}],
+    "subnet4": [{"subnet": "198.18.0.0/16",
+                 "pools": [{"pool": "198.18.1.0 - 198.18.255.254"}]}],
     "loggers": [{"name": "kea-dhcp4", "severity": "ERROR",
                  "output_options": [{"output": "stderr"}]}]}}
 
@@ -39,8 +39,8 @@ KEA_CONF = {"Dhcp4": {
 def network(lab):
     server, client = lab.netns("server"), lab.netns("client")
     lab.veth(server, "eth0", client, "eth0")
-    server.addr("eth0", f"{SERVER}/15")
-    client.addr("eth0", f"{GIADDR}/15")
+    server.addr("eth0", f"{SERVER}/16")
+    client.addr("eth0", f"{GIADDR}/16")
     return server, client
 
 
@@ -74,7 +74,7 @@ def kea(lab, ns):
 
 def dnsmasq(lab, ns):
     return lab.spawn("dnsmasq", *pinned(SERVER_CPU, stock("dnsmasq"), "-k", "-p", "0", "-C",
-                     "/dev/null", "--no-ping", "--dhcp-range=198.18.1.0,198.19.255.254,255.254.0.0,1h",
+                     "/dev/null", "--no-ping", "--dhcp-range=198.18.1.0,198.18.255.254,255.255.0.0,1h",
                      "--dhcp-lease-max=200000", f"--dhcp-leasefile={lab.dir}/leases", "-u", "root",
                      "--quiet-dhcp", "--interface=eth0", "--bind-interfaces"), ns=ns)
 
@@ -109,10 +109,26 @@ def perfdhcp(rate):
         server, client = network(lab)
         proc = start(lab, server)
         proc.wait_udp(67)
-        done = client.run(*pinned(LOAD_CPU, stock("perfdhcp"), "-4", "-r", rate, "-R", "100000", "-p",
+        done = client.run(*pinned(LOAD_CPU, stock("perfdhcp"), "-4", "-r", rate, "-R", "60000", "-p",
                           seconds(5), "-l", GIADDR, SERVER), check=False, timeout=120)
         drops = [float(l.split()[2]) for l in done.stdout.splitlines() if l.startswith("drops ratio")]
         return {"rate": rate, "drop_pct": max(drops)}
+    return case
+
+
+def most(*args):
+    """The best of several numbers of open exchanges, of those with at most 1 % drops: a server
+    that queues more than it can answer in a second would otherwise be judged by its queue."""
+    def case(lab, start):
+        best = None
+        for window in (256, 64, 16):
+            with Lab("bench") as inner:
+                got = exchanges(*args, "window", window)(inner, start)
+            if got["drop_pct"] <= 1 and (best is None or got["per_s"] > best["per_s"]):
+                best = {**got, "window": window}
+        if best is None:
+            raise LabError("more than 1 % drops even with 16 exchanges open")
+        return best
     return case
 
 
@@ -123,8 +139,9 @@ LOWER = ("drop_pct", "p50_us", "p99_us", "cpu_us", "mem_mib")
 
 
 def run():
-    rows = each(SERVERS, exchanges("seconds", seconds(6), "count", 100000, "window", 256))
-    show("dhcpd: fresh clients, 256 exchanges open, up to 100 000", COLUMNS, rows, lower=LOWER)
+    rows = each(SERVERS, most("seconds", seconds(5), "count", 60000))
+    show("dhcpd: fresh clients, best of 256, 64 and 16 exchanges open",
+         [("window", "open", ".0f"), *COLUMNS], rows, lower=LOWER)
     peers = [r["per_s"] for n, r in rows.items() if r and n not in ("ours", "floor")]
     if peers:
         rate = max(100, int(min(peers) / 2))
