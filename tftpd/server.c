@@ -339,35 +339,52 @@ static int open_sockets(struct server *s, struct pxe_text *why)
 	return nfds > 0 ? sockets_adopt(s, first, nfds, why) : sockets_bind(s, s->loop, why);
 }
 
-static void open_pid_file(struct server *s)
+/* in.tftpd goes on without its pid file, and so do we; but a file that names a live process says
+ * that we run already. */
+static int open_pid_file(struct server *s, struct pxe_text *why)
 {
 	const char *path = s->policy->conf.common.pid_file;
 	int rc;
 
 	if (path == NULL)
-		return;
+		return 0;
 	if (s->opts.is_inetd) {
 		pxe_log_warning("not in standalone mode, ignoring pid file");
-		return;
+		return 0;
 	}
-	/* in.tftpd goes on without it, and so do we. */
 	rc = pxe_service_pid_file(s->service, path);
+	if (rc == PXE_E_EXISTS) {
+		pxe_text_addf(why, "pid file %s names a process that is alive", path);
+		return CONF_EX_OSERR;
+	}
 	if (rc != 0)
 		pxe_log_warning("cannot write pid file %s: %s", path, pxe_strerror(rc));
+	return 0;
 }
 
-/* The control socket is not worth dying for: a second in.tftpd on another address is normal. */
-static void open_control(struct server *s)
+/* A socket that cannot be made is not worth dying for. One that another process answers on would
+ * leave us out of everybody's sight: only inetd, whose tftp and tftp6 services are two processes,
+ * gets its service all the same. */
+static int open_control(struct server *s, struct pxe_text *why)
 {
 	const struct tftpd_conf *conf = &s->policy->conf;
+	const char *path = conf->common.control;
 	int rc;
 
-	if (conf->common.control == NULL || conf->common.control[0] == '\0')
-		return;
+	if (path == NULL || path[0] == '\0')
+		return 0;
 	rc = control_open(s, s->loop, conf, s->events, &s->control);
+	if (rc == PXE_E_EXISTS && !s->opts.is_inetd) {
+		pxe_text_addf(why,
+		    "control socket %s: another process answers there; give this one --control "
+		    "PATH, or --control \"\" for none",
+		    path);
+		return CONF_EX_OSERR;
+	}
 	if (rc != 0)
-		pxe_log_warning("no control socket at %s: %s", conf->common.control,
+		pxe_log_warning("no control socket at %s: %s", path,
 		    rc == PXE_E_EXISTS ? "another daemon answers there" : pxe_strerror(rc));
+	return 0;
 }
 
 static void kick_control(void *arg)
@@ -416,9 +433,8 @@ int server_open(const struct server_opts *opts, struct policy *policy, struct px
 	rc = open_sockets(s, why);
 	if (rc != 0)
 		return rc;
-	open_pid_file(s);
-	open_control(s);
-	return 0;
+	rc = open_pid_file(s, why);
+	return rc != 0 ? rc : open_control(s, why);
 }
 
 static void describe(struct server *s, struct pxe_text *t)

@@ -191,11 +191,6 @@ def each(*kinds):
     return pytest.mark.parametrize("subject", params, indirect=True)
 
 
-def broken(kind, reason):
-    """A daemon that does not keep the promise yet."""
-    return pytest.param(kind, id=kind.name, marks=pytest.mark.xfail(strict=True, reason=reason))
-
-
 def dead_pid():
     done = subprocess.Popen(["true"])
     done.wait()
@@ -259,7 +254,7 @@ def test_unreadable_lease_file(subject, kind):
     subject.left_nothing()
 
 
-@each(Dhcpd, Httpfsd, Relayd, broken(Tftpd, "tftpd goes on without its control socket"))
+@each(*ALL)
 def test_control_socket_of_a_live_process(subject):
     subject.control.parent.mkdir(parents=True)
     with socket.socket(socket.AF_UNIX) as other:
@@ -272,7 +267,7 @@ def test_control_socket_of_a_live_process(subject):
     assert not subject.pid_file.exists() or subject.pid_file.read_text() == ""
 
 
-@each(Dhcpd, Httpfsd, Relayd, broken(Tftpd, "tftpd goes on without its pid file"))
+@each(*ALL)
 def test_pid_file_of_a_live_process(subject):
     subject.pid_file.write_text(f"{os.getpid()}\n")
     last = subject.fails()
