@@ -112,6 +112,8 @@ static void describe(const struct session *s, char *buf, size_t cap)
 		pxe_text_add(&t, "its port is closed (ICMP)");
 	else if (s->superseded)
 		pxe_text_add(&t, "it sent another request from the same port");
+	else if (s->gave_way)
+		pxe_text_add(&t, "gave way to another: the client never answered");
 	else if (x->reason == PXE_REASON_CLIENT_ABORT || x->reason == PXE_REASON_OPTION_REFUSED)
 		pxe_text_addf(
 		    &t, "client sent ERROR %u (%s)", x->peer_code, pxe_tftp_err_text(x->peer_code));

@@ -70,7 +70,7 @@ static void refuse(struct request *r, enum pxe_reason reason, int code, const ch
 /* 1000 transfers may run here, but no client needs more than a few at a time. */
 static bool is_over_limits(struct request *r)
 {
-	if (r->w->by_tid.count >= r->w->share_transfers) {
+	if (r->w->by_tid.count >= r->w->share_transfers && !session_make_room(r->w)) {
 		refuse(r, PXE_REASON_OVERLOAD, -1, "too many transfers (max_transfers)");
 		return true;
 	}
@@ -92,6 +92,7 @@ static bool is_repeated(struct request *r)
 		struct session *next = session_of_peer(r->w, &r->dg->from, s);
 
 		if (s->request == r->hash && session_is_starting(s)) {
+			s->asked_us = r->w->now_us;
 			stat_add(&r->w->stats, STAT_DUPLICATES, 1);
 			return true;
 		}

@@ -135,7 +135,7 @@ struct session *session_of_deadline(struct pxe_heap_node *node)
 
 bool session_is_starting(const struct session *s)
 {
-	return !s->started || (!s->x.done && s->x.acked == 0 && s->x.progress_us == s->start_us);
+	return !s->started || (!s->x.done && !s->x.is_answered);
 }
 
 static void send_control(struct session *s, const struct xfer_fx *fx)
@@ -179,24 +179,6 @@ static void apply(struct session *s, const struct xfer_fx *fx)
 	}
 }
 
-static void start_waiting(struct session *s)
-{
-	struct worker *w = s->worker;
-
-	pxe_list_append(&w->waiting, &s->waiting);
-	stat_set(&w->stats, STAT_QUEUED, ++w->nwaiting);
-}
-
-static void stop_waiting(struct session *s)
-{
-	struct worker *w = s->worker;
-
-	if (pxe_list_is_empty(&s->waiting))
-		return;
-	pxe_list_remove(&s->waiting);
-	stat_set(&w->stats, STAT_QUEUED, --w->nwaiting);
-}
-
 static void leave_active(struct session *s)
 {
 	if (s->active)
@@ -211,7 +193,8 @@ static void destroy(struct session *s)
 
 	leave_active(s);
 	outbox_forget(w, s);
-	stop_waiting(s);
+	session_stop_waiting(s);
+	session_opened(s);
 	pxe_list_remove(&s->data.link);
 	pxe_heap_remove(&w->deadlines, &s->deadline);
 	pxe_hmap_remove(&w->by_tid, &s->by_tid);
@@ -265,26 +248,17 @@ static void settle(struct session *s)
 		session_abort(s, PXE_REASON_OVERLOAD, PXE_TFTP_EUNDEF, "Out of memory");
 }
 
-static void begin(struct session *s)
+void session_begin(struct session *s)
 {
 	struct xfer_fx fx;
 
 	s->started = true;
 	s->active = true;
 	s->worker->active++;
+	session_open(s);
 	xfer_start(&s->x, &s->params, s->worker->now_us, &fx);
 	apply(s, &fx);
 	settle(s);
-}
-
-void session_admit(struct worker *w)
-{
-	while (w->active < w->share_active && !pxe_list_is_empty(&w->waiting)) {
-		struct session *s = PXE_CONTAINER(w->waiting.next, struct session, waiting);
-
-		stop_waiting(s);
-		begin(s);
-	}
 }
 
 static void data_ready(struct cache_waiter *waiter)
@@ -317,7 +291,15 @@ static int put_oack(struct session *s, const struct neg *neg)
 	return 0;
 }
 
-enum { GIVE_UP_TIMES = 63, GIVE_UP_MAX_S = 600, PLAIN_FLOOR_US = 1000000 };
+enum {
+	GIVE_UP_TIMES = 63,
+	GIVE_UP_MAX_S = 600,
+	PLAIN_FLOOR_US = 1000000,
+	/* While nothing has come from the client: "timeout 255" in a forged request would keep a
+	 * transfer for ten minutes. in.tftpd's own time-out is the most such a client gets. */
+	OPENING_TIMEOUT_US = 5 * 1000 * 1000,
+	OPENING_GIVE_UP_US = GIVE_UP_TIMES * 1000 * 1000
+};
 
 /* in.tftpd gives up when its doubled time-out reaches 63 times the first. A client that asked for
  * nothing at all is an old ROM: some of those hang on a repeat that was not needed, so the measured
@@ -346,6 +328,8 @@ static void set_params(struct session *s, const struct session_start *start)
 	    .timeout_min_us = patient ? PLAIN_FLOOR_US : conf->retransmit_min_ms * 1000,
 	    .timeout_fixed = neg->timeout_us != 0,
 	    .give_up_us = give_up < most ? give_up : most,
+	    .opening_timeout_us = OPENING_TIMEOUT_US,
+	    .opening_give_up_us = OPENING_GIVE_UP_US,
 	};
 }
 
@@ -385,12 +369,13 @@ int session_new(struct tid *tid, const struct session_start *start)
 	s->route = reply_route(w, start->dg);
 	s->request = start->request;
 	s->is_netascii = start->is_netascii;
-	s->start_us = w->now_us;
+	s->start_us = s->asked_us = w->now_us;
 	s->place_block = s->mark_block = 1;
 	s->data.ready = data_ready;
 	if (start->ifname != NULL)
 		(void)pxe_str_copy(s->ifname, sizeof(s->ifname), start->ifname);
 	pxe_list_init(&s->waiting);
+	pxe_list_init(&s->opening);
 	pxe_list_init(&s->data.link);
 	pxe_heap_node_init(&s->deadline);
 	set_params(s, start);
@@ -405,10 +390,10 @@ int session_new(struct tid *tid, const struct session_start *start)
 		upload_attach(s->upload, s);
 	stat_set(&w->stats, STAT_TRANSFERS, w->by_tid.count);
 	if (w->active < w->share_active && pxe_list_is_empty(&w->waiting)) {
-		begin(s);
+		session_begin(s);
 		return 0;
 	}
-	start_waiting(s);
+	session_wait(s);
 	settle(s);
 	return 0;
 fail:
@@ -431,6 +416,8 @@ void session_input(struct session *s, const uint8_t *pkt, size_t len)
 		return;
 	}
 	xfer_input(&s->x, pkt, len, s->worker->now_us, &fx);
+	if (s->x.is_answered)
+		session_opened(s);
 	apply(s, &fx);
 	settle(s);
 }

@@ -22,6 +22,7 @@ struct session {
 	struct client *client; /* counts the transfers of its address */
 	struct pxe_heap_node deadline;
 	struct pxe_link waiting;  /* for its turn (worker.waiting) */
+	struct pxe_link opening;  /* for the client's first answer (worker.opening) */
 	struct cache_waiter data; /* for its file's contents */
 	struct worker *worker;
 	struct tid *tid;
@@ -37,7 +38,9 @@ struct session {
 	bool superseded;  /* by another request from the same port */
 	bool no_segments; /* the route does not take UDP_SEGMENT */
 	int64_t retry_us; /* the socket was full: try again then; 0 no */
+	bool gave_way;    /* to another, because its client did not answer */
 	int64_t start_us; /* monotonic, when the request came */
+	int64_t asked_us; /* ... and when it came last, repeats included */
 	/* Read. */
 	struct cached_file *file;
 	struct netascii_place place, mark; /* encoder at place_block and at mark_block */
@@ -93,8 +96,26 @@ void session_abort(struct session *s, enum pxe_reason reason, int code, const ch
 /* Let go of transfers whose outcome is known and that only dally. */
 void session_end_done(struct worker *w);
 void session_end_all(struct worker *w);
-/* Start waiting sessions as far as the limit allows. */
+
+/* admit.c: whose turn it is, and who gives way. A request costs its sender one datagram, from an
+ * address that need not be his own, but a transfer costs us memory until somebody answers: so one
+ * whose client has never answered lasts only as long as nobody else needs its place. */
+
+/* Line s up for its turn, and take it out again (from either list, or from none). */
+void session_wait(struct session *s);
+void session_stop_waiting(struct session *s);
+/* The first packet of s leaves; its client's answer is awaited, and has come. */
+void session_open(struct session *s);
+void session_opened(struct session *s);
+/* Start waiting sessions as far as the limit allows, in the place of silent ones where it does not.
+ */
 void session_admit(struct worker *w);
+/* When a silent one loses its turn to one that waits; INT64_MAX: none. */
+int64_t session_next_turn(const struct worker *w);
+/* End a transfer whose client is silent, to make room for a request. False: there is none. */
+bool session_make_room(struct worker *w);
+/* It is s's turn (session.c). */
+void session_begin(struct session *s);
 
 /* True while the client may still be repeating its request: nothing of the transfer has been
  * acknowledged. */

@@ -38,6 +38,8 @@ const struct pxe_counter_row stat_rows[STAT_COUNT] = {
     [STAT_RETRANSMITS] = {"tftpd_retransmits", NULL, "Blocks and answers sent again.", PXE_COUNTER},
     [STAT_UNKNOWN_TID] = {"tftpd_unknown_tid", NULL,
 	"Datagrams for a transfer that does not exist.", PXE_COUNTER},
+    [STAT_GAVE_WAY] = {"tftpd_gave_way", NULL,
+	"Transfers ended for others because their client never answered.", PXE_COUNTER},
     [STAT_CACHE_HITS] = {"tftpd_cache_reads", "from=\"memory\"",
 	"Reads of file contents by where they came from.", PXE_COUNTER},
     [STAT_CACHE_MISSES] = {"tftpd_cache_reads", "from=\"file\"",

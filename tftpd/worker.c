@@ -49,12 +49,15 @@ static void on_deadline(uv_timer_t *timer)
 static void arm(struct worker *w)
 {
 	const struct pxe_heap_node *node = pxe_heap_min(&w->deadlines);
+	int64_t at = session_next_turn(w);
 	int64_t wait_ms;
 
-	if (node == NULL || node->key >= w->timer_us)
+	if (node != NULL && node->key < at)
+		at = node->key;
+	if (at >= w->timer_us)
 		return;
-	wait_ms = (node->key - w->now_us + 999) / 1000;
-	w->timer_us = node->key;
+	wait_ms = (at - w->now_us + 999) / 1000;
+	w->timer_us = at;
 	uv_update_time(w->loop);
 	(void)uv_timer_start(&w->timer, on_deadline, (uint64_t)(wait_ms > 0 ? wait_ms : 0), 0);
 }
@@ -159,6 +162,7 @@ int worker_init(struct worker *w, unsigned index, uv_loop_t *loop, struct policy
 	pxe_hmap_init(&w->clients);
 	pxe_heap_init(&w->deadlines);
 	pxe_list_init(&w->waiting);
+	pxe_list_init(&w->opening);
 	rc = uv_random(NULL, NULL, &w->seed, sizeof(w->seed), 0, NULL);
 	if (rc == 0)
 		rc = uv_random(NULL, NULL, &w->pool.random, sizeof(w->pool.random), 0, NULL);

@@ -85,6 +85,7 @@ struct worker {
 	uv_timer_t timer;
 	int64_t timer_us;        /* when it is set to, INT64_MAX: not */
 	struct pxe_link waiting; /* sessions whose first packet waits its turn */
+	struct pxe_link opening; /* sessions whose client has not answered yet, oldest first */
 	size_t nwaiting;
 	size_t active;
 	size_t share_transfers, share_active; /* this worker's part of the limits */

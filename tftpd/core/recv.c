@@ -40,6 +40,7 @@ static void on_unexpected(struct xfer *x, int64_t now_us, struct xfer_fx *out)
 
 static void take(struct xfer *x, struct pxe_bytes data, int64_t now_us, struct xfer_fx *out)
 {
+	xfer_answered(x);
 	if (x->run == 0 && x->window_clean)
 		rtt_sample(&x->rtt, now_us - x->window_us);
 	x->acked++;

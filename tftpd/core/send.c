@@ -73,6 +73,7 @@ static void on_progress(struct xfer *x, uint64_t block, int64_t now_us)
 {
 	bool whole = block == x->high;
 
+	xfer_answered(x);
 	x->acked = block;
 	x->progress_us = now_us;
 	x->bytes = bytes_up_to(x, block);
@@ -95,6 +96,7 @@ void send_on_ack(struct xfer *x, uint16_t wire, int64_t now_us)
 	if (x->state == XFER_OACK_SENT) {
 		if (wire != 0)
 			return;
+		xfer_answered(x);
 		if (x->window_clean)
 			rtt_sample(&x->rtt, now_us - x->window_us);
 		x->state = XFER_SENDING;

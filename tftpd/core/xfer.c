@@ -107,9 +107,24 @@ void xfer_abort(
 	xfer_finish(x, reason);
 }
 
+static int64_t give_up_us(const struct xfer *x)
+{
+	int64_t opening = x->p.opening_give_up_us;
+
+	return !x->is_answered && opening != 0 && opening < x->p.give_up_us ? opening
+									    : x->p.give_up_us;
+}
+
+void xfer_answered(struct xfer *x)
+{
+	if (!x->is_answered && x->rtt.fixed && x->rtt.rto_us < x->rtt.first_us)
+		x->rtt.rto_us = x->rtt.first_us;
+	x->is_answered = true;
+}
+
 void xfer_arm(struct xfer *x, int64_t now_us)
 {
-	int64_t end = x->progress_us + x->p.give_up_us;
+	int64_t end = x->progress_us + give_up_us(x);
 
 	x->deadline_us = now_us + x->rtt.rto_us;
 	if (x->deadline_us > end)
@@ -129,6 +144,8 @@ void xfer_start(struct xfer *x, const struct xfer_params *p, int64_t now_us, str
 	    .next = 1,
 	};
 	rtt_init(&x->rtt, p->timeout_us, p->timeout_min_us, p->timeout_fixed);
+	if (p->opening_timeout_us != 0 && p->opening_timeout_us < x->rtt.rto_us)
+		x->rtt.rto_us = p->opening_timeout_us;
 	if (!p->write && p->size_known) {
 		x->last = p->size / p->blksize + 1;
 		x->last_len = (uint32_t)(p->size % p->blksize);
@@ -199,7 +216,7 @@ void xfer_timeout(struct xfer *x, int64_t now_us, struct xfer_fx *out)
 		xfer_finish(x, x->reason);
 		return;
 	}
-	if (now_us - x->progress_us >= x->p.give_up_us) {
+	if (now_us - x->progress_us >= give_up_us(x)) {
 		xfer_finish(x, PXE_REASON_TIMEOUT);
 		return;
 	}

@@ -45,6 +45,9 @@ struct xfer_params {
 	int64_t timeout_min_us; /* floor of the measured one */
 	bool timeout_fixed;     /* the client chose timeout_us */
 	int64_t give_up_us;     /* silence after which the transfer ends */
+	/* The same two while the client has not answered at all, where they are shorter; 0: they
+	 * are not. Its address may be forged, and what it asked for is not its own then. */
+	int64_t opening_timeout_us, opening_give_up_us;
 };
 
 struct xfer {
@@ -60,6 +63,7 @@ struct xfer {
 	int64_t window_us; /* when the window had been sent */
 	bool window_clean; /* nothing in it was repeated: its ACK gives a round trip */
 	bool gap_answered; /* one go-back per gap (RFC 7440 4) */
+	bool is_answered;  /* the client has moved it on once: it is there */
 	/* Write: acked counts blocks taken in; run of them came since the last ACK. */
 	uint32_t run;
 	int64_t reack_us; /* when an ACK was last repeated */

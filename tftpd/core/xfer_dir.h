@@ -10,6 +10,9 @@ void xfer_finish(struct xfer *x, enum pxe_reason reason);
 /* Start the timer: the current time-out, but not past the moment to give up. */
 void xfer_arm(struct xfer *x, int64_t now_us);
 
+/* The client has moved the transfer on: it exists, and what it asked for holds from now on. */
+void xfer_answered(struct xfer *x);
+
 /* Read: an ACK of block (as on the wire). */
 void send_on_ack(struct xfer *x, uint16_t block, int64_t now_us);
 /* Write: acknowledge what has come, storing it first where need be. */

@@ -10,7 +10,7 @@ import time
 
 import pytest
 from lab import program, wait_for
-from tftplab import ACK, BIG, DATA, ERROR, OACK, RRQ, WRQ, Client, ack, data, error
+from tftplab import ACK, BIG, DATA, ERROR, OACK, RRQ, WRQ, Client, ack, data, error, request
 
 
 class Bare:
@@ -328,6 +328,81 @@ def test_above_max_active_the_first_packet_waits(servers):
         c.quiet(0.2)
         a.send(ack(2))  # it ends, and the next begins
         assert c.recv().block == 1
+
+
+def flood(server, n, **options):
+    """n requests from as many ports, none of which will ever answer."""
+    sockets = [server.ns.socket() for _ in range(n)]
+    for sock in sockets:
+        sock.sendto(request(RRQ, "f", **options), (server.host, server.port))
+    return sockets
+
+
+@pytest.mark.parametrize("limit", ["max_transfers = 20; max_active = 4", "max_transfers = 20",
+                                   "max_active = 4"])
+def test_forged_requests_do_not_keep_the_places(servers, limit):
+    root = servers.root()
+    server = servers.start(config=f'root = "{root}"; workers = 1; {limit};')
+    server.root = root
+    body = server.file("f", b"x" * 3000)
+    with server.client() as running:
+        running.ask(RRQ, "f")
+        assert running.recv().block == 1
+        running.send(ack(1))  # it has answered: it stays, however long it is silent
+        assert running.recv().block == 2
+        sockets = flood(server, 60, timeout=255)
+        time.sleep(0.5)
+        with server.client() as c:
+            c.raw(request(RRQ, "f"))
+            p = c.recv(4)
+            for _ in range(3):  # as firmware does when nothing comes
+                if p is None:
+                    c.raw(request(RRQ, "f"))
+                    p = c.recv(4)
+            assert p is not None and p.data == body[:512]
+        gone = server.last_event(reason="overload")
+        assert "never answered" in gone["detail"] or "max_transfers" in gone["detail"]
+        assert re.search(r"^tftpd_gave_way_total [1-9]", server.ask_control("metrics"), re.M)
+        running.send(ack(2))
+        assert running.recv().block in (2, 3)
+    for sock in sockets:
+        sock.close()
+
+
+def test_a_silent_client_is_not_waited_for_as_it_asked(server):
+    server.file("f")
+    with server.client() as c:
+        c.ask(RRQ, "f", timeout=255)
+        assert c.recv().op == OACK
+        assert c.recv(7).op == OACK
+
+
+def test_a_client_that_waited_may_still_repeat_its_request(servers):
+    root = servers.root()
+    server = servers.start(config=f'root = "{root}"; max_active = 1; workers = 1;')
+    server.root = root
+    server.file("f", b"x" * 600)
+    with server.client() as a, server.client() as b, server.client() as c:
+        for client in (a, b, c):
+            client.ask(RRQ, "f")
+        assert a.recv().block == b.recv().block == 1
+        time.sleep(0.1)
+        a.send(error(0))
+        assert c.recv().block == 1
+        c.raw(request(RRQ, "f"))
+        c.quiet(0.3)  # its transfer's timer takes care of it
+        assert len(server.ask_control("transfers")) == 2
+
+
+def test_without_a_user_the_control_socket_goes_too(servers):
+    """The folder of the socket is made for nobody, who has to remove it in the end."""
+    path = servers.lab.dir / "made" / "control"
+    proc = servers.lab.spawn("tftpd", program("tftpd"), "-L", "-a", "127.0.0.1", "--control", path,
+                             "-s", servers.root(), ns=servers.ns)
+    proc.wait_log(r"workers?, serving")
+    assert path.exists()
+    assert proc.stop() == 0
+    assert not path.exists()
 
 
 def test_listing_and_counters(server):

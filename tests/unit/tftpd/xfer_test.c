@@ -262,6 +262,42 @@ START_TEST(a_timeout_the_client_chose_is_kept)
 }
 END_TEST
 
+START_TEST(a_client_that_never_answered_is_not_waited_for_as_it_asked)
+{
+	static const int64_t at[] = {5, 15, 35};
+	struct xfer_params p = params(false, true, 512, 1);
+	int64_t begin;
+
+	p.size = 5000;
+	p.timeout_us = 255 * (int64_t)S;
+	p.timeout_fixed = true;
+	p.give_up_us = 600 * (int64_t)S;
+	p.opening_timeout_us = 5 * S;
+	p.opening_give_up_us = 63 * S;
+	start(p);
+	begin = now;
+	ck_assert_int_eq(fx.send, XFER_SEND_OACK);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(x.deadline_us - begin, at[i] * S);
+		ck_assert(timer(x.deadline_us - now));
+		ck_assert_int_eq(fx.send, XFER_SEND_OACK);
+	}
+	ck_assert_int_eq(x.deadline_us - begin, 63 * (int64_t)S);
+	ck_assert(timer(x.deadline_us - now));
+	ck_assert_int_eq(x.reason, PXE_REASON_TIMEOUT);
+
+	/* With its first answer it gets what it asked for, also behind a repeat. */
+	start(p);
+	ck_assert(timer(5 * (int64_t)S));
+	now += S;
+	ck_assert(!x.is_answered);
+	ack(0);
+	ck_assert(x.is_answered);
+	expect_sends(1, 1);
+	ck_assert_int_eq(x.deadline_us - now, 255 * (int64_t)S);
+}
+END_TEST
+
 START_TEST(window_of_four)
 {
 	struct xfer_params p = params(false, false, 512, 4);
@@ -588,6 +624,7 @@ static void add_reads(TCase *t)
 	tcase_add_test(t, silence_is_answered_as_in_tftpd_does);
 	tcase_add_test(t, time_out_follows_the_round_trip);
 	tcase_add_test(t, a_timeout_the_client_chose_is_kept);
+	tcase_add_test(t, a_client_that_never_answered_is_not_waited_for_as_it_asked);
 	tcase_add_test(t, window_of_four);
 	tcase_add_test(t, an_ack_inside_the_window_goes_on_behind_it);
 	tcase_add_test(t, the_first_block_lost_is_sent_again_once);
