@@ -243,41 +243,56 @@ static bool any_range_permits(const struct pool_state *s, const struct pool_ask 
 	return false;
 }
 
+/* A pool's next address that nobody ever had. */
+static int pick_fresh(const struct pool_ask *ask, struct pool_state *s, struct lease **out_lease)
+{
+	struct lease *l = lease_oldest_free(ask->leases, s->pool->id);
+
+	if (l == NULL || !lease_is_blank(l) || !usable(ask, l))
+		return never_used(ask, s, out_lease);
+	*out_lease = l;
+	return 0;
+}
+
+/* What is left when no pool has a fresh address. */
+struct leftovers {
+	struct lease *free, *abandoned;
+};
+
+static void weigh(const struct pool_ask *ask, unsigned id, struct leftovers *best)
+{
+	struct lease *l = lease_oldest_free(ask->leases, id);
+
+	if (l != NULL && usable(ask, l) && (best->free == NULL || l->ends < best->free->ends))
+		best->free = l;
+	/* an offer that nobody takes is a better address than one in use, if a later one */
+	if (ask->leases->shelf[id].noffered > 0)
+		return;
+	l = lease_oldest_abandoned(ask->leases, id);
+	if (l != NULL && (best->abandoned == NULL || l->ends < best->abandoned->ends))
+		best->abandoned = l;
+}
+
 int pool_pick(const struct pool_ask *ask, struct lease **out_lease, bool *out_reclaimed)
 {
-	struct lease *abandoned = NULL;
+	struct leftovers best = {0};
 	int err = PXE_E_DENIED;
 
+	*out_reclaimed = false;
 	for (const struct pool *pool = ask->net->pool; pool != NULL; pool = pool->next) {
 		struct pool_state *s = &ask->pools->v[pool->id];
-		struct lease *l = lease_oldest_free(ask->leases, pool->id), *fresh = NULL;
 
 		if (!any_range_permits(s, ask))
 			continue;
-		err = PXE_E_FULL;
-		if (l == NULL || !lease_is_blank(l) || !usable(ask, l)) {
-			int rc = never_used(ask, s, &fresh);
-
-			if (rc == -ENOMEM)
-				return rc;
-			l = rc == 0 ? fresh : l;
-		}
-		if (l != NULL && usable(ask, l)) {
-			*out_lease = l;
-			*out_reclaimed = false;
-			return 0;
-		}
-		/* an offer that nobody takes is a better address than one in use, if a later one */
-		l = ask->leases->shelf[pool->id].noffered == 0
-			? lease_oldest_abandoned(ask->leases, pool->id)
-			: NULL;
-		if (l != NULL && (abandoned == NULL || l->ends < abandoned->ends))
-			abandoned = l;
+		err = pick_fresh(ask, s, out_lease);
+		if (err != PXE_E_FULL)
+			return err;
+		weigh(ask, pool->id, &best);
 	}
-	if (abandoned == NULL)
+	if (best.free == NULL && best.abandoned == NULL)
 		return err;
-	*out_lease = abandoned;
-	*out_reclaimed = true;
+	*out_lease = best.free != NULL ? best.free : best.abandoned;
+	*out_reclaimed = best.free == NULL;
 	return 0;
 }
 

@@ -3,10 +3,10 @@
  *
  * Owns the order in which addresses are tried; lease.h owns their state. The order is ISC's: the
  * address asked for, the client's previous one by client identifier, then by link-layer address,
- * then the first pool in order of declaration that permits the client and has an address: never
- * used ones ascending, then the one free for longest; abandoned ones only when no pool has any
- * other, not even one on offer. Each step takes constant time: what lies below a range's cursor has a record, and records
- * of free leases stand in a heap.
+ * then, of the pools that permit the client, the first one's next address that was never used, in
+ * ascending order; when none has any, the one free for longest in any of them; abandoned ones only
+ * when no pool has any other, not even one on offer. Each step takes constant time: what lies below
+ * a range's cursor has a record, and records of free leases stand in a heap.
  *
  * One thing is not ISC's: an address that a host declaration fixes is never given to anybody else,
  * even inside a range (ISC warns of it and may assign it twice). Pure.
@@ -70,7 +70,8 @@ int pool_take(const struct pool_ask *ask, struct pxe_ip4 ip, struct lease **out_
 /* The lease the client holds or held last on this network and may have again: by identifier first;
  * NULL: none. */
 struct lease *pool_previous(const struct pool_ask *ask);
-/* A lease the client holds on this network in a pool that does not permit it (any more); NULL: none.
+/* A lease the client holds on this network in a pool that does not permit it (any more); NULL:
+ * none.
  */
 struct lease *pool_forbidden(const struct pool_ask *ask);
 /* An outstanding offer to the client on this network that may still be honoured; NULL: none. */
