@@ -198,8 +198,6 @@ static const char *why_option(const struct exchange *x, uint8_t code, char *buf)
 {
 	const struct settings *s = &x->core->settings;
 	const struct setting_option *o = settings_dhcp_option(s, code);
-	bool lease_route =
-	    code == OPT_ROUTERS && settings_flag(s, PARAM_USE_LEASE_ADDR_FOR_DEFAULT_ROUTE);
 	bool relay_id =
 	    code == OPT_SERVER_ID &&
 	    pxe_agent_get(pxe_dhcp_get(x->req, OPT_AGENT), PXE_AGENT_SERVER_ID_OVERRIDE).p != NULL;
@@ -208,7 +206,7 @@ static const char *why_option(const struct exchange *x, uint8_t code, char *buf)
 		return "as the relay told us to (suboption 11)";
 	if (code == OPT_TYPE || code == OPT_AGENT)
 		o = NULL;
-	if (o != NULL && !lease_route)
+	if (o != NULL)
 		return place(x, o->pos, buf);
 	for (size_t i = 0; i < sizeof(by_param) / sizeof(by_param[0]); i++)
 		if (by_param[i].code == code && param_pos(x, by_param[i].id).line > 0)

@@ -74,12 +74,12 @@ struct host_match host_find(const struct conf *conf, const struct client_key *ke
 	while (key->uid.len > 0 && (h = conf_host_by_client_id(conf, key->uid, h)) != NULL)
 		if (consider(conf, h, net, &m))
 			return m;
-	if (m.known)
+	if (m.host != NULL)
 		return m;
 	while (key->hw.len > 0 && (h = conf_host_by_hw(conf, &key->hw, h)) != NULL)
 		if (consider(conf, h, net, &m))
 			return m;
-	if (!m.known)
+	if (m.host == NULL)
 		by_ident(conf, view, net, &m);
 	return m;
 }

@@ -192,9 +192,6 @@ static void put(struct exchange *x, uint8_t code)
 
 	if (is_protocol(code) || pxe_dhcp_has(&c->reply, code))
 		return;
-	if (code == OPT_ROUTERS &&
-	    settings_flag(&c->settings, PARAM_USE_LEASE_ADDR_FOR_DEFAULT_ROUTE))
-		o = NULL;
 	if (o != NULL && (o->value.len > 0 || o->def->field[0].type == PXE_OPT_ZEROLEN))
 		(void)pxe_dhcp_set(&c->reply, code, o->value.p, o->value.len);
 	else if (o != NULL)

@@ -92,6 +92,9 @@ uint32_t grant_lease_time(struct exchange *x)
 	    .max = settings_num(s, PARAM_MAX_LEASE_TIME)};
 	uint32_t wanted = settings_num(s, PARAM_DEFAULT_LEASE_TIME);
 
+	/* a minimum that is set wins over the maximum, the built-in one gives way (ISC) */
+	if (settings_is_set(s, PARAM_MIN_LEASE_TIME) && b.min > b.max)
+		b.max = b.min;
 	if (x->stage == PXE_STAGE_BOOTP)
 		return settings_num(s, PARAM_DYNAMIC_BOOTP_LEASE_LENGTH);
 	(void)pxe_dhcp_get_u32(x->req, OPT_LEASE_TIME, &wanted);
