@@ -215,7 +215,8 @@ struct lease *pool_offered(const struct pool_ask *ask)
 	return NULL;
 }
 
-static int never_used(const struct pool_ask *ask, struct pool_state *s, struct lease **out_lease)
+/* The lowest address of the pool without a record; false when there is none for the client. */
+static bool never_used(const struct pool_ask *ask, struct pool_state *s, struct pxe_ip4 *out_ip)
 {
 	for (size_t i = 0; i < s->nrange; i++) {
 		struct pool_range *r = &s->range[i];
@@ -228,11 +229,11 @@ static int never_used(const struct pool_ask *ask, struct pool_state *s, struct l
 			if (lease_find(ask->leases, ip) != NULL ||
 			    host_reserves(ask->pools->conf, ip))
 				continue;
-			*out_lease = lease_new(ask->leases, ip, s->pool->id);
-			return *out_lease != NULL ? 0 : -ENOMEM;
+			*out_ip = ip;
+			return true;
 		}
 	}
-	return PXE_E_FULL;
+	return false;
 }
 
 static bool any_range_permits(const struct pool_state *s, const struct pool_ask *ask)
@@ -243,15 +244,21 @@ static bool any_range_permits(const struct pool_state *s, const struct pool_ask 
 	return false;
 }
 
-/* A pool's next address that nobody ever had. */
+/* A pool's lowest address that nobody ever had, looked at before or not. */
 static int pick_fresh(const struct pool_ask *ask, struct pool_state *s, struct lease **out_lease)
 {
 	struct lease *l = lease_oldest_free(ask->leases, s->pool->id);
+	struct pxe_ip4 ip = {0};
+	bool found = never_used(ask, s, &ip);
 
-	if (l == NULL || !lease_is_blank(l) || !usable(ask, l))
-		return never_used(ask, s, out_lease);
+	if (l != NULL && (!lease_is_blank(l) || !usable(ask, l)))
+		l = NULL;
+	if (l == NULL && !found)
+		return PXE_E_FULL;
+	if (l == NULL || (found && ip.v < l->ip.v))
+		l = lease_new(ask->leases, ip, s->pool->id);
 	*out_lease = l;
-	return 0;
+	return l != NULL ? 0 : -ENOMEM;
 }
 
 /* What is left when no pool has a fresh address. */

@@ -3,10 +3,10 @@
  *
  * Owns the order in which addresses are tried; lease.h owns their state. The order is ISC's: the
  * address asked for, the client's previous one by client identifier, then by link-layer address,
- * then, of the pools that permit the client, the first one's next address that was never used, in
- * ascending order; when none has any, the one free for longest in any of them; abandoned ones only
- * when no pool has any other, not even one on offer. Each step takes constant time: what lies below
- * a range's cursor has a record, and records of free leases stand in a heap.
+ * then, of the pools that permit the client, the first one's lowest address that was never used;
+ * when none has any, the one free for longest in any of them; abandoned ones only when no pool has
+ * any other, not even one on offer. Each step takes constant time: what lies below a range's cursor
+ * has a record, and records of free leases stand in a heap.
  *
  * One thing is not ISC's: an address that a host declaration fixes is never given to anybody else,
  * even inside a range (ISC warns of it and may assign it twice). Pure.

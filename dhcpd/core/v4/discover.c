@@ -4,21 +4,22 @@
 
 enum { OPT_REQUESTED = 50 };
 
-/* ISC's order: the address asked for when it is free or the client's, an address the client was
- * offered or had, any other. NULL with *out_err set. */
+/* ISC's order: the address asked for when it is free or the client's, the one it holds, was offered
+ * or had, any other. NULL with *out_err set. */
 static struct lease *choose(struct exchange *x, int *out_err, bool *out_reclaimed)
 {
 	struct pool_ask ask = exchange_ask(x);
 	struct pxe_ip4 want = {0};
-	struct lease *l = NULL;
+	struct lease *l = NULL, *previous = NULL;
 
 	*out_reclaimed = false;
 	if (pxe_dhcp_get_ip4(x->req, OPT_REQUESTED, &want) && want.v != 0 &&
 	    pool_take(&ask, want, &l) == 0)
 		return l;
-	l = pool_offered(&ask);
+	previous = pool_previous(&ask);
+	l = previous != NULL && previous->state == LEASE_ACTIVE ? previous : pool_offered(&ask);
 	if (l == NULL)
-		l = pool_previous(&ask);
+		l = previous;
 	if (l == NULL && x->req->ciaddr.v != 0 && pool_take(&ask, x->req->ciaddr, &l) != 0)
 		l = NULL;
 	if (l == NULL)
