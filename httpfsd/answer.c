@@ -3,6 +3,7 @@
 #include "httpfsd/answer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "httpfsd/core/head.h"
@@ -175,7 +176,7 @@ static enum answer check_password(struct ask *a)
 	/* Hashing is dear: who tries passwords must not use up the threads. */
 	if (w->auth_jobs >= AUTH_JOBS_MAX || job_auth(a->c, src->auth, field) != 0)
 		return refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
-	return ANSWER_AUTH;
+	return ANSWER_AGAIN;
 }
 
 static enum answer serve_file(struct ask *a, struct file *f)
@@ -203,8 +204,7 @@ static enum answer serve_file(struct ask *a, struct file *f)
 	if (p->has_body && p->nrange > 1) {
 		r->next_part = 1;
 	} else if (p->has_body) {
-		r->off = obj->base + (p->nrange == 1 ? p->range[0].off : 0);
-		r->left = p->content_length;
+		reply_place(r, p->nrange == 1 ? p->range[0].off : 0, p->content_length);
 	}
 	r->rate = a->mount->rate;
 	r->filled_us = w->now.mono_us;
@@ -240,7 +240,8 @@ static enum answer list_directory(struct ask *a, int dir_fd, struct listing_how 
 
 	/* A page of a large directory is megabytes, and a client may be slow to take it. */
 	if (w->listings >= LISTINGS_MAX) {
-		(void)close(dir_fd);
+		if (dir_fd >= 0)
+			(void)close(dir_fd);
 		return refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
 	}
 	err = job_listing(a->c, dir_fd, a->host, a->mount, a->rest, a->path, how, a->is_head);
@@ -300,6 +301,80 @@ static bool strip_slash(char *path)
 	return true;
 }
 
+/* An error that the operator must read, and whoever looks at the answer may. Its line is a comment
+ * to GRUB, iPXE, kickstart and preseed, should one of them run it all the same. */
+static enum answer refuse_saying(struct ask *a, const char *why)
+{
+	static struct pxe_log_limit limit = PXE_LOG_LIMIT(5, 20);
+	char text[FIND_WHY_MAX + 8], shown[FIND_WHY_MAX * 2];
+	struct pxe_text t = pxe_text_init(shown, sizeof(shown)), path = {0};
+	char path_text[512];
+	int n = 0;
+
+	path = pxe_text_init(path_text, sizeof(path_text));
+	pxe_text_add_escaped(&path, a->path, strlen(a->path));
+	pxe_text_add_escaped(&t, why, strlen(why));
+	pxe_log_limited(&limit, PXE_LOG_ERROR, "cannot serve \"%s\": %s", path_text, shown);
+	n = snprintf(text, sizeof(text), "# %s\n", why);
+	a->r->status = 500;
+	a->r->reason = PXE_REASON_IO_ERROR;
+	head_body(&a->out, &a->head, 500, "text/plain; charset=utf-8", (uint64_t)n, NULL);
+	if (a->is_head)
+		return finish_head(a, 0);
+	pxe_text_addn(&a->out, text, (size_t)n);
+	return finish_head(a, (size_t)n);
+}
+
+static enum answer refuse_found(struct ask *a, const struct found *fd)
+{
+	switch (fd->err) {
+	case PXE_E_TRAVERSAL:
+	case PXE_E_DENIED:
+	case -ENOMEM:
+		return refuse_open(a, fd->err);
+	default:
+		return fd->why[0] != '\0' && fd->err != -ENOENT && fd->err != -ENOTDIR &&
+			       fd->err != -ENAMETOOLONG && fd->err != -ELOOP
+			   ? refuse_saying(a, fd->why)
+			   : refuse_open(a, fd->err);
+	}
+}
+
+/* Looking into an image may wait for a disk: what is not known yet a job finds out, and then the
+ * request is looked at again. */
+static enum answer serve_image(struct ask *a, bool wants_dir)
+{
+	struct worker *w = a->c->worker;
+	struct found *fd = a->c->found;
+	struct listing_how how = {0};
+	struct file *f = NULL;
+
+	if (slice_is_set(a->rq->query))
+		how = listing_how_parse(a->rq->query);
+	if (fd == NULL || fd->catalog != w->catalog) {
+		found_free(a->c);
+		f = wants_dir ? NULL : files_find(&w->files, a->mount, a->rest);
+		if (f != NULL)
+			return serve_file(a, f);
+		if (job_find(a->c, a->mount, a->rest, wants_dir && how.format != LISTING_JSON) != 0)
+			return refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
+		return ANSWER_AGAIN;
+	}
+	if (fd->err == FIND_IS_DIR && !wants_dir)
+		return redirect(a);
+	if (fd->err == FIND_IS_DIR && a->mount->listing == LISTING_ON)
+		return list_directory(a, -1, how);
+	if (fd->err == FIND_IS_DIR)
+		return refuse(a, 403, PXE_REASON_FORBIDDEN, NULL);
+	if (fd->err != 0)
+		return refuse_found(a, fd);
+	if (wants_dir && !fd->is_index)
+		return refuse(a, 404, PXE_REASON_NOT_FOUND, NULL);
+	f = fd->file;
+	fd->file = NULL;
+	return serve_file(a, f);
+}
+
 static enum answer serve_path(struct ask *a, bool wants_dir)
 {
 	struct worker *w = a->c->worker;
@@ -354,7 +429,7 @@ static enum answer serve(struct ask *a)
 		if (kind != ANSWER_SEND || a->r->status != 0)
 			return kind;
 	}
-	return serve_path(a, wants_dir);
+	return src->discs != NULL ? serve_image(a, wants_dir) : serve_path(a, wants_dir);
 }
 
 enum answer answer_request(struct conn *c, const struct request *rq, struct reply *r)

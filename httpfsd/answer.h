@@ -8,11 +8,11 @@
 enum answer {
 	ANSWER_SEND,    /* r is ready to be sent */
 	ANSWER_LISTING, /* a job makes the page; r waits for it (answer_listing) */
-	ANSWER_AUTH     /* a job checks a password; the request is to be parsed again after it */
+	ANSWER_AGAIN /* a job checks a password or looks a file up: parse the request again then */
 };
 
 /* Fill r for rq. Its texts point into the request and the worker's scratch memory. On LISTING and
- * AUTH the job has been started and is c->job. */
+ * AGAIN the job has been started and is c->job. */
 enum answer answer_request(struct conn *c, const struct request *rq, struct reply *r);
 /* Fill r to refuse what request_head_scan or request_parse refused. rq may be NULL; p[0..len) is
  * what came. */

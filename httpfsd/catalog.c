@@ -13,6 +13,7 @@
 
 #include "httpfsd/auth.h"
 #include "httpfsd/core/object.h"
+#include "httpfsd/discs.h"
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/path.h"
 #include "libpxecommon/base/str.h"
@@ -102,6 +103,8 @@ static void check_mount(struct build *b, unsigned line, const struct conf_mount 
 		strlen(cm->cache_control) > OBJECT_TYPE_MAX))
 		complain(
 		    b, line, "cache_control must be 1 to %d printable characters", OBJECT_TYPE_MAX);
+	if ((cm->dir != NULL) + (cm->image != NULL) + (cm->images != NULL) != 1)
+		complain(b, line, "a mount needs exactly one of \"dir\", \"image\" and \"images\"");
 	if (!is_clean(cm->realm) || strchr(cm->realm, '"') != NULL ||
 	    strlen(cm->realm) > OBJECT_TYPE_MAX)
 		complain(b, line, "realm must be up to %d printable characters without quotes",
@@ -119,11 +122,20 @@ static struct source *make_source(struct build *b, const struct conf_mount *cm)
 	static const enum pxe_symlinks policy[] = {[CONF_SYMLINKS_BENEATH] = PXE_SYMLINKS_BENEATH,
 	    [CONF_SYMLINKS_FOLLOW] = PXE_SYMLINKS_FOLLOW,
 	    [CONF_SYMLINKS_NONE] = PXE_SYMLINKS_NONE};
+	static const enum pxe_iso_links links[] = {[CONF_SYMLINKS_BENEATH] = PXE_ISO_LINKS_BENEATH,
+	    [CONF_SYMLINKS_FOLLOW] = PXE_ISO_LINKS_IN_ROOT,
+	    [CONF_SYMLINKS_NONE] = PXE_ISO_LINKS_NONE};
 	struct source *src = &b->c->source[b->source_at++];
+	const char *path = cm->dir != NULL ? cm->dir : cm->image != NULL ? cm->image : cm->images;
 
 	src->root.fd = -1;
 	src->symlinks = policy[cm->symlinks];
-	(void)pxe_str_copy(src->root.path, sizeof(src->root.path), cm->dir);
+	src->disc_links = links[cm->symlinks];
+	src->kind = cm->image != NULL    ? SOURCE_IMAGE
+		    : cm->images != NULL ? SOURCE_IMAGES
+					 : SOURCE_DIR;
+	if (path != NULL)
+		(void)pxe_str_copy(src->root.path, sizeof(src->root.path), path);
 	if (cm->auth_file != NULL && auth_load(cm->auth_file, &src->auth, b->diag) != 0)
 		src->auth = NULL;
 	return src;
@@ -157,7 +169,18 @@ static void add_mounts(
 		complain(b, line, "a mount needs at least one URL prefix in \"at\"");
 }
 
-/* Entries of "root": DIR, or /PREFIX=DIR. */
+/* What a root names is a directory or, when it is a file, an image. */
+static void set_root(struct conf_mount *cm, char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		cm->image = path;
+	else
+		cm->dir = path;
+}
+
+/* Entries of "root": DIR or IMAGE, or one of them behind /PREFIX=. */
 static void add_root(struct build *b, struct site_host *host, char *entry)
 {
 	struct conf_mount cm = {0};
@@ -169,7 +192,7 @@ static void add_root(struct build *b, struct site_host *host, char *entry)
 		return;
 	}
 	cm.at = (struct pxe_conf_strs){.v = &slash, .n = 1};
-	cm.dir = entry;
+	set_root(&cm, entry);
 	/* A directory may have a '=' in its name: it is a prefix only when / begins both sides. */
 	if (entry[0] == '/' && sign != NULL && (sign[1] == '/' || sign[1] == '.')) {
 		prefix = pxe_arena_strdup(b->c->arena, entry);
@@ -179,7 +202,8 @@ static void add_root(struct build *b, struct site_host *host, char *entry)
 		}
 		prefix[sign - entry] = '\0';
 		cm.at.v = &prefix;
-		cm.dir = sign + 1;
+		cm.dir = cm.image = NULL;
+		set_root(&cm, sign + 1);
 	}
 	add_mounts(b, host, 0, &cm);
 }
@@ -347,25 +371,44 @@ int catalog_open_log(
 	return 0;
 }
 
-int catalog_open_roots(struct catalog *c, struct pxe_diag *diag)
+static int open_dir(struct source *src, struct pxe_diag *diag)
+{
+	char path[sizeof(src->root.path)];
+	int err = 0;
+
+	(void)pxe_str_copy(path, sizeof(path), src->root.path);
+	err = pxe_root_open(&src->root, path);
+	if (err == 0)
+		return 0;
+	src->root.fd = -1;
+	pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL, "cannot serve directory %s: %s",
+	    path, pxe_strerror(err));
+	return err;
+}
+
+int catalog_open_roots(struct catalog *c, uv_loop_t *loop, struct pxe_diag *diag)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < c->nsource; i++) {
 		struct source *src = &c->source[i];
-		char path[sizeof(src->root.path)];
 		int err = 0;
 
-		(void)pxe_str_copy(path, sizeof(path), src->root.path);
-		err = pxe_root_open(&src->root, path);
-		if (err == 0)
-			continue;
-		src->root.fd = -1;
-		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
-		    "cannot serve directory %s: %s", path, pxe_strerror(err));
-		result = err;
+		if (src->kind == SOURCE_IMAGE)
+			err = discs_open_image(src->root.path, &src->discs, diag);
+		else if (src->kind == SOURCE_IMAGES)
+			err = discs_open_folder(loop, src->root.path, &src->discs, diag);
+		else
+			err = open_dir(src, diag);
+		result = err != 0 ? err : result;
 	}
 	return result;
+}
+
+void catalog_retire(struct catalog *c)
+{
+	for (size_t i = 0; c != NULL && i < c->nsource; i++)
+		discs_unwatch(c->source[i].discs);
 }
 
 struct catalog *catalog_ref(struct catalog *c)
@@ -381,6 +424,7 @@ void catalog_unref(struct catalog *c)
 	for (size_t i = 0; i < c->nsource; i++) {
 		if (c->source[i].root.fd >= 0)
 			pxe_root_close(&c->source[i].root);
+		discs_free(c->source[i].discs);
 		auth_free(c->source[i].auth);
 	}
 	if (c->log_fd >= 0)

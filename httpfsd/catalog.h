@@ -6,16 +6,25 @@
  */
 #pragma once
 
+#include <uv.h>
+
 #include "httpfsd/conf.h"
 #include "httpfsd/core/site.h"
 #include "libpxecommon/os/root.h"
+#include "libpxecommon/proto/iso9660.h"
 
 struct auth;
+struct discs;
+
+enum source_kind { SOURCE_DIR, SOURCE_IMAGE, SOURCE_IMAGES };
 
 /* Where a mount's files come from. */
 struct source {
-	struct pxe_root root;
+	struct pxe_root root; /* of a directory; its path names an image or a folder of them too */
 	enum pxe_symlinks symlinks;
+	enum source_kind kind;
+	struct discs *discs; /* of images; NULL for a directory */
+	enum pxe_iso_links disc_links;
 	struct auth *auth; /* who may read; NULL: everybody */
 };
 
@@ -41,8 +50,12 @@ int catalog_new(const struct conf_flags *flags, struct catalog **out, struct pxe
  * is. uid and gid own a file that had to be made. */
 int catalog_open_log(
     struct catalog *c, bool detached, unsigned uid, unsigned gid, struct pxe_diag *diag);
-/* Open the directories, as the user who will read them. */
-int catalog_open_roots(struct catalog *c, struct pxe_diag *diag);
+/* Open directories and images, as the user who will read them. Folders of images are watched on
+ * loop; NULL: only checked. */
+int catalog_open_roots(struct catalog *c, uv_loop_t *loop, struct pxe_diag *diag);
+/* It is not served from any more: stop watching, on the loop's thread. Requests under way may still
+ * use it. NULL ok. */
+void catalog_retire(struct catalog *c);
 
 /* Thread-safe. */
 struct catalog *catalog_ref(struct catalog *c);

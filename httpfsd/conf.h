@@ -10,8 +10,8 @@ enum conf_log_format { CONF_LOG_EXTENDED, CONF_LOG_COMBINED };
 
 /* One entry of "mounts": where files come from and how they are given out. */
 struct conf_mount {
-	struct pxe_conf_strs at; /* URL prefixes; several are aliases of one another */
-	char *dir;
+	struct pxe_conf_strs at;    /* URL prefixes; several are aliases of one another */
+	char *dir, *image, *images; /* one of them: where files come from */
 	bool listing, dotfiles;
 	int symlinks; /* enum conf_symlinks */
 	struct pxe_conf_strs index;

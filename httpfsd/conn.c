@@ -43,6 +43,7 @@ static void close_conn(struct conn *c)
 	pxe_list_remove(&c->link);
 	free(c->in);
 	c->in = NULL;
+	found_free(c);
 	if (c->counted)
 		clients_leave(w->shared->clients, &c->peer.ip);
 	w->nconn--;
@@ -259,11 +260,12 @@ static bool serve_request(struct conn *c, const char *p, size_t len, size_t *out
 		return refuse(c, rc, &rq, p, len);
 	kind = answer_request(c, &rq, &r);
 	c->scan = 0;
-	if (kind == ANSWER_AUTH) {
+	if (kind == ANSWER_AGAIN) {
 		*out_used = 0;
 		c->state = CONN_JOB;
 		return true;
 	}
+	found_free(c);
 	*out_used = n;
 	c->requests++;
 	c->auth_failed = false;
@@ -491,7 +493,7 @@ void conn_job_done(struct conn *c)
 	} else if (c->reply != NULL) {
 		c->state = CONN_SENDING;
 		send_more(c);
-	} else { /* a password was checked: look at the request again */
+	} else { /* a password was checked, a file looked up: look at the request again */
 		c->state = CONN_READING;
 		process(c, c->in, c->in_len);
 	}

@@ -21,7 +21,8 @@ struct conn {
 	struct conn *next_spare;
 	struct reply *reply; /* SENDING, or a job that an answer waits for */
 	struct job *job;
-	char *in; /* WORKER_IN_SIZE bytes while a request is half there, else NULL */
+	struct found *found; /* by a job, for the request that is to be looked at again */
+	char *in;            /* WORKER_IN_SIZE bytes while a request is half there, else NULL */
 	int fd;
 	uint32_t in_len;
 	size_t scan;      /* how far the head has been looked through */

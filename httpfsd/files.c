@@ -26,7 +26,11 @@ static void unref(struct file *f)
 {
 	if (--f->refs > 0)
 		return;
-	(void)close(f->fd);
+	if (f->disc != NULL)
+		disc_unref(f->disc);
+	else
+		(void)close(f->fd);
+	free(f->extent);
 	free(f);
 }
 
@@ -106,19 +110,15 @@ static bool is_current(const struct file *f)
 	int flags = src->symlinks == PXE_SYMLINKS_NONE ? AT_SYMLINK_NOFOLLOW : 0;
 	struct stat st;
 
+	if (f->disc != NULL)
+		return disc_is_current(f->disc);
 	return fstatat(src->root.fd, f->path, &st, flags) == 0 && is_same(&st, &f->st);
 }
 
 static struct file *new_file(
-    const struct key *k, const struct types *types, int fd, const struct stat *st, int64_t now_s)
+    const struct key *k, int fd, const struct object_facts *facts, int64_t now_s)
 {
 	struct file *f = malloc(sizeof(*f) + k->len + 1);
-	struct object_facts facts = {.size = (uint64_t)st->st_size,
-	    .id = (uint64_t)st->st_ino,
-	    .mtime_s = st->st_mtim.tv_sec,
-	    .mtime_ns = (uint32_t)st->st_mtim.tv_nsec,
-	    .type = types_of(types, k->path),
-	    .cache_control = k->mount->cache_control};
 
 	if (f == NULL)
 		return NULL;
@@ -126,11 +126,26 @@ static struct file *new_file(
 	f->mount = k->mount;
 	f->refs = 1;
 	f->fd = fd;
-	f->st = *st;
 	f->path_len = k->len;
 	memcpy(f->path, k->path, k->len + 1);
 	pxe_list_init(&f->lru);
-	object_init(&f->obj, &facts, now_s);
+	object_init(&f->obj, facts, now_s);
+	return f;
+}
+
+static struct file *new_plain(
+    const struct key *k, const struct types *types, int fd, const struct stat *st, int64_t now_s)
+{
+	struct object_facts facts = {.size = (uint64_t)st->st_size,
+	    .id = (uint64_t)st->st_ino,
+	    .mtime_s = st->st_mtim.tv_sec,
+	    .mtime_ns = (uint32_t)st->st_mtim.tv_nsec,
+	    .type = types_of(types, k->path),
+	    .cache_control = k->mount->cache_control};
+	struct file *f = new_file(k, fd, &facts, now_s);
+
+	if (f != NULL)
+		f->st = *st;
 	return f;
 }
 
@@ -159,15 +174,11 @@ static int open_fresh(struct files *fs, const struct key *k, struct stat *st)
 	return fd;
 }
 
-int files_open(struct files *fs, const struct mount *m, const struct types *types, const char *path,
-    int64_t now_s, struct file **out_file, int *out_dir)
+/* A hit has one more reference; what is stale is forgotten. */
+static struct file *find_key(struct files *fs, const struct key *k, uint64_t hash)
 {
-	struct key k = {.mount = m, .path = path, .len = strlen(path)};
-	uint64_t hash = hash_key(fs, &k);
-	struct pxe_hnode *node = pxe_hmap_find(&fs->map, hash, is_key, &k);
+	struct pxe_hnode *node = pxe_hmap_find(&fs->map, hash, is_key, k);
 	struct file *f = node != NULL ? PXE_CONTAINER(node, struct file, node) : NULL;
-	struct stat st;
-	int fd = 0;
 
 	if (f != NULL && (f->checked == fs->turn || is_current(f))) {
 		f->checked = fs->turn;
@@ -175,12 +186,98 @@ int files_open(struct files *fs, const struct mount *m, const struct types *type
 		pxe_list_append(&fs->lru, &f->lru);
 		f->refs++;
 		fs->hits++;
-		*out_file = f;
-		return 0;
+		return f;
 	}
 	if (f != NULL)
 		forget(fs, f);
 	fs->misses++;
+	return NULL;
+}
+
+struct file *files_find(struct files *fs, const struct mount *m, const char *path)
+{
+	struct key k = {.mount = m, .path = path, .len = strlen(path)};
+
+	return find_key(fs, &k, hash_key(fs, &k));
+}
+
+/* The image's own date tells what a record's may hide: rewritten with the old ones inside. */
+static void image_facts(
+    const struct disc *d, const struct pxe_iso_node *node, struct object_facts *f)
+{
+	uint64_t ns = (uint64_t)d->image->id.mtime_ns;
+
+	f->base = node->nextent == 1 ? node->extent[0].offset : 0;
+	f->size = node->size;
+	f->id = d->image->id.ino;
+	f->sub_id = node->record;
+	f->mtime_s = node->mtime_s;
+	f->mtime_ns = (uint32_t)(ns ^ ns >> 32);
+}
+
+struct file *files_add_image(struct files *fs, const struct mount *m, const struct types *types,
+    const char *path, int64_t now_s, struct disc *disc, const struct pxe_iso_node *node,
+    bool may_keep)
+{
+	struct key k = {.mount = m, .path = path, .len = strlen(path)};
+	struct object_facts facts = {
+	    .type = types_of(types, path), .cache_control = m->cache_control};
+	uint64_t hash = hash_key(fs, &k);
+	struct pxe_hnode *old = may_keep ? pxe_hmap_find(&fs->map, hash, is_key, &k) : NULL;
+	struct file *f = NULL;
+
+	image_facts(disc, node, &facts);
+	f = new_file(&k, disc->image->fd, &facts, now_s);
+	if (f == NULL) {
+		disc_unref(disc);
+		return NULL;
+	}
+	f->disc = disc;
+	if (node->nextent > 1) {
+		f->nextent = node->nextent;
+		f->extent = malloc(node->nextent * sizeof(*f->extent));
+		if (f->extent == NULL) {
+			unref(f);
+			return NULL;
+		}
+		memcpy(f->extent, node->extent, node->nextent * sizeof(*f->extent));
+	}
+	f->checked = fs->turn;
+	if (old != NULL) /* two connections asked at once */
+		forget(fs, PXE_CONTAINER(old, struct file, node));
+	if (may_keep)
+		keep(fs, hash, f);
+	return f;
+}
+
+uint64_t file_place(const struct file *f, uint64_t off, uint64_t len, uint64_t *out_off)
+{
+	for (unsigned i = 0; i < f->nextent; i++) {
+		const struct pxe_iso_extent *e = &f->extent[i];
+
+		if (off < e->length) {
+			*out_off = e->offset + off;
+			return len < e->length - off ? len : e->length - off;
+		}
+		off -= e->length;
+	}
+	*out_off = f->obj.base + off;
+	return len;
+}
+
+int files_open(struct files *fs, const struct mount *m, const struct types *types, const char *path,
+    int64_t now_s, struct file **out_file, int *out_dir)
+{
+	struct key k = {.mount = m, .path = path, .len = strlen(path)};
+	uint64_t hash = hash_key(fs, &k);
+	struct file *f = find_key(fs, &k, hash);
+	struct stat st;
+	int fd = 0;
+
+	if (f != NULL) {
+		*out_file = f;
+		return 0;
+	}
 	fd = open_fresh(fs, &k, &st);
 	if (fd < 0)
 		return fd;
@@ -188,7 +285,7 @@ int files_open(struct files *fs, const struct mount *m, const struct types *type
 		*out_dir = fd;
 		return FILES_IS_DIR;
 	}
-	f = new_file(&k, types, fd, &st, now_s);
+	f = new_plain(&k, types, fd, &st, now_s);
 	if (f == NULL) {
 		(void)close(fd);
 		return -ENOMEM;

@@ -13,6 +13,7 @@
 
 #include "httpfsd/catalog.h"
 #include "httpfsd/core/object.h"
+#include "httpfsd/discs.h"
 #include "libpxecommon/base/hash.h"
 #include "libpxecommon/base/list.h"
 
@@ -25,7 +26,10 @@ struct file {
 	uint64_t checked; /* turn of the last check */
 	bool no_nowait;   /* its file system cannot say whether a read would block */
 	int fd;
-	struct stat st;
+	struct stat st;    /* of a plain file */
+	struct disc *disc; /* the image it lies in, which owns fd; NULL for a plain file */
+	unsigned nextent;  /* of a file in pieces; 0: all from obj.base on */
+	struct pxe_iso_extent *extent;
 	struct object obj;
 	size_t path_len;
 	char path[];
@@ -62,4 +66,15 @@ static inline void files_turn(struct files *fs)
  * runs out of descriptors, unused ones of the cache are given up first. */
 int files_open(struct files *fs, const struct mount *m, const struct types *types, const char *path,
     int64_t now_s, struct file **out_file, int *out_dir);
+/* The cached and current file at path, or NULL. The caller releases it. */
+struct file *files_find(struct files *fs, const struct mount *m, const char *path);
+/* A file inside an image, kept under path. disc's reference is taken over, also on failure. NULL
+ * when out of memory. may_keep: false when fs belongs to another catalog by now. */
+struct file *files_add_image(struct files *fs, const struct mount *m, const struct types *types,
+    const char *path, int64_t now_s, struct disc *disc, const struct pxe_iso_node *node,
+    bool may_keep);
 void files_release(struct files *fs, struct file *f); /* NULL ok */
+
+/* Where bytes off to off+len-1 of f lie in f->fd: the place of the first in *out_off, and how many
+ * of them follow each other there (returned, 1..len). */
+uint64_t file_place(const struct file *f, uint64_t off, uint64_t len, uint64_t *out_off);

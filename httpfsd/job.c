@@ -2,35 +2,20 @@
 /* job.c -- see job.h. */
 #include "httpfsd/job.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "httpfsd/answer.h"
-#include "libpxecommon/base/arena.h"
+#include "httpfsd/find.h"
+#include "httpfsd/index.h"
 #include "libpxecommon/base/err.h"
+#include "libpxecommon/base/str.h"
 
 enum { READ_AHEAD_MAX = 4 << 20, READ_NOW = 64 << 10 };
-
-struct listing_job {
-	int dir_fd;
-	const struct site_host *host;
-	const struct mount *mount;
-	struct listing_how how;
-	bool is_head;
-	char *path, *shown;
-	struct pxe_arena *arena;
-	struct listing_entry *entry;
-	size_t n, cap;
-	char *page;
-	size_t page_len;
-	int err;
-};
 
 struct job {
 	uv_work_t req;
@@ -43,7 +28,11 @@ struct job {
 			int fd;
 			uint64_t off, len;
 		} read;
-		struct listing_job listing;
+		struct {
+			struct index index;
+			bool is_head;
+		} listing;
+		struct find find;
 		struct {
 			const struct auth *auth;
 			struct slice field;
@@ -132,186 +121,119 @@ int job_read_ahead(struct conn *c, int fd, uint64_t off, uint64_t len)
 	return start(job);
 }
 
-static int add_entry(struct listing_job *l, const char *name, const struct stat *st)
-{
-	struct listing_entry *e = NULL;
-
-	if (l->n == l->cap) {
-		size_t cap = l->cap > 0 ? 2 * l->cap : 64;
-		struct listing_entry *grown = reallocarray(l->entry, cap, sizeof(*grown));
-
-		if (grown == NULL)
-			return -ENOMEM;
-		l->entry = grown;
-		l->cap = cap;
-	}
-	e = &l->entry[l->n];
-	e->name = pxe_arena_strdup(l->arena, name);
-	if (e->name == NULL)
-		return -ENOMEM;
-	e->size = S_ISDIR(st->st_mode) ? 0 : (uint64_t)st->st_size;
-	e->mtime_s = st->st_mtim.tv_sec;
-	e->is_dir = S_ISDIR(st->st_mode);
-	l->n++;
-	return 0;
-}
-
-/* What the mount would serve under that name; false: nothing. */
-static bool stat_entry(const struct listing_job *l, const char *name, struct stat *st)
-{
-	const struct source *src = l->mount->source;
-	char path[8192];
-	int fd = -1;
-
-	if (fstatat(l->dir_fd, name, st, AT_SYMLINK_NOFOLLOW) != 0)
-		return false;
-	if (!S_ISLNK(st->st_mode))
-		return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
-	if (src->symlinks == PXE_SYMLINKS_NONE)
-		return false;
-	if (snprintf(path, sizeof(path), "%s/%s", l->path, name) >= (int)sizeof(path))
-		return false;
-	fd = pxe_root_open_read(&src->root, path, src->symlinks, st);
-	if (fd < 0)
-		return false;
-	(void)close(fd);
-	return true;
-}
-
-static int read_entries(struct listing_job *l, DIR *d, size_t max)
-{
-	const struct dirent *e = NULL;
-	struct stat st;
-	int err = 0;
-
-	while (err == 0 && (e = readdir(d)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    mount_hides(l->mount, e->d_name) || !stat_entry(l, e->d_name, &st))
-			continue;
-		err = l->n < max ? add_entry(l, e->d_name, &st) : PXE_E_LIMIT;
-	}
-	return err;
-}
-
-static bool has_entry(const struct listing_job *l, const char *name)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		if (strcmp(l->entry[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Mounts right below this directory are there for clients, so they are listed. */
-static int add_mounts(struct listing_job *l)
-{
-	size_t len = strlen(l->shown);
-	int err = 0;
-
-	for (size_t i = 0; i < l->host->nmount && err == 0; i++) {
-		const struct mount *m = &l->host->mount[i];
-		const char *name = m->prefix + len + (len > 0 ? 1 : 0);
-		struct stat st = {.st_mode = S_IFDIR};
-		const struct source *src = m->source;
-
-		if (m->prefix_len <= len || strncmp(m->prefix, l->shown, len) != 0 ||
-		    (len > 0 && m->prefix[len] != '/') || strchr(name, '/') != NULL ||
-		    has_entry(l, name))
-			continue;
-		if (fstat(src->root.fd, &st) == 0)
-			err = add_entry(l, name, &st);
-	}
-	return err;
-}
-
-static int write_page(struct listing_job *l)
-{
-	struct pxe_text t = {0};
-	size_t bound = 0;
-	char *fitting = NULL;
-
-	listing_sort(l->entry, l->n, &l->how);
-	bound = listing_bound(l->shown, l->entry, l->n);
-	l->page = malloc(bound);
-	if (l->page == NULL)
-		return -ENOMEM;
-	t = pxe_text_init(l->page, bound);
-	listing_write(&t, l->shown, l->entry, l->n, &l->how);
-	l->page_len = t.len;
-	fitting = realloc(l->page, t.len > 0 ? t.len : 1); /* the bound was generous */
-	if (fitting != NULL)
-		l->page = fitting;
-	return 0;
-}
-
 static void run_listing(struct job *job)
 {
-	struct listing_job *l = &job->listing;
-	DIR *d = NULL;
-
-	l->arena = pxe_arena_new();
-	if (l->arena == NULL) {
-		l->err = -ENOMEM;
-		return;
-	}
-	d = fdopendir(l->dir_fd);
-	if (d == NULL) {
-		l->err = -errno;
-		return;
-	}
-	l->err = read_entries(l, d, (size_t)job->catalog->conf.limits.listing_entries);
-	if (l->err == 0)
-		l->err = add_mounts(l);
-	if (l->err == 0)
-		l->err = write_page(l);
-	(void)closedir(d);
-	l->dir_fd = -1;
+	index_run(&job->listing.index);
 }
 
 static void done_listing(struct job *job)
 {
-	struct listing_job *l = &job->listing;
+	struct index *ix = &job->listing.index;
 
-	if (l->dir_fd >= 0)
-		(void)close(l->dir_fd);
-	pxe_arena_free(l->arena);
-	free(l->entry);
-	free(l->path);
-	free(l->shown);
 	if (job->c->reply != NULL)
-		answer_listing(job->c, job->c->reply, l->page, l->page_len,
-		    listing_type(l->how.format), l->err, l->is_head);
+		answer_listing(job->c, job->c->reply, ix->page, ix->page_len,
+		    listing_type(ix->how.format), ix->err, job->listing.is_head);
 	else
-		free(l->page);
+		free(ix->page);
+}
+
+/* Two texts behind the job. */
+static char *put_text(char **at, const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *p = memcpy(*at, s, n);
+
+	*at += n;
+	return p;
 }
 
 int job_listing(struct conn *c, int dir_fd, const struct site_host *host, const struct mount *m,
     const char *path, const char *shown_path, struct listing_how how, bool is_head)
 {
-	struct job *job = new_job(c, 0, run_listing, done_listing);
-	struct listing_job *l = job != NULL ? &job->listing : NULL;
-	int err = -ENOMEM;
+	const char *shown = strcmp(shown_path, ".") == 0 ? "" : shown_path;
+	struct job *job = new_job(c, strlen(path) + strlen(shown) + 2, run_listing, done_listing);
+	char *at = (char *)(job + 1);
 
 	if (job == NULL) {
-		(void)close(dir_fd);
-		return err;
+		if (dir_fd >= 0)
+			(void)close(dir_fd);
+		return -ENOMEM;
 	}
-	l->dir_fd = dir_fd;
-	l->host = host;
-	l->mount = m;
-	l->how = how;
-	l->is_head = is_head;
-	l->path = strdup(path);
-	l->shown = strdup(strcmp(shown_path, ".") == 0 ? "" : shown_path);
+	job->listing.is_head = is_head;
+	job->listing.index = (struct index){.catalog = job->catalog,
+	    .host = host,
+	    .mount = m,
+	    .how = how,
+	    .dir_fd = dir_fd,
+	    .path = put_text(&at, path),
+	    .shown = put_text(&at, shown)};
 	/* uv_queue_work fails for a bad argument only */
-	if (l->path != NULL && l->shown != NULL)
-		return start(job);
-	free(l->path);
-	free(l->shown);
-	(void)close(dir_fd);
-	catalog_unref(job->catalog);
-	free(job);
-	return err;
+	return start(job);
+}
+
+static void run_find(struct job *job)
+{
+	find_run(&job->find);
+}
+
+static void name_found(const struct find *f, char *buf, size_t cap)
+{
+	if (f->name == f->path)
+		(void)pxe_str_copy(buf, cap, f->path);
+	else
+		(void)snprintf(buf, cap, "%s%s%s", strcmp(f->path, ".") == 0 ? "" : f->path,
+		    strcmp(f->path, ".") == 0 ? "" : "/", f->name);
+}
+
+static void done_find(struct job *job)
+{
+	struct find *f = &job->find;
+	struct conn *c = job->c;
+	struct worker *w = c->worker;
+	struct found *fd = calloc(1, sizeof(*fd));
+	char path[4096 + 256];
+
+	if (fd == NULL) {
+		disc_unref(f->disc);
+		c->doomed = true;
+		return;
+	}
+	fd->catalog = catalog_ref(job->catalog);
+	fd->err = f->err;
+	fd->is_index = f->name != f->path;
+	(void)pxe_str_copy(fd->why, sizeof(fd->why), f->why);
+	if (f->err == 0) {
+		name_found(f, path, sizeof(path));
+		fd->file = files_add_image(&w->files, f->mount, &job->catalog->site.types, path,
+		    pxe_now_wall_s(&w->now), f->disc, &f->node, w->catalog == job->catalog);
+		fd->err = fd->file != NULL ? 0 : -ENOMEM;
+	}
+	c->found = fd;
+}
+
+int job_find(struct conn *c, const struct mount *m, const char *path, bool wants_index)
+{
+	struct job *job = new_job(c, strlen(path) + 1, run_find, done_find);
+	char *at = (char *)(job + 1);
+
+	if (job == NULL)
+		return -ENOMEM;
+	job->find.mount = m;
+	job->find.path = put_text(&at, path);
+	job->find.wants_index = wants_index;
+	return start(job);
+}
+
+void found_free(struct conn *c)
+{
+	struct found *fd = c->found;
+
+	if (fd == NULL)
+		return;
+	c->found = NULL;
+	files_release(&c->worker->files, fd->file);
+	catalog_unref(fd->catalog);
+	free(fd);
 }
 
 static void run_auth(struct job *job)

@@ -7,18 +7,33 @@
 
 #include "httpfsd/conn.h"
 #include "httpfsd/core/listing.h"
+#include "httpfsd/find.h"
 
 struct job;
+
+/* What a lookup found, until its request is looked at again. */
+struct found {
+	struct catalog *catalog; /* it was found in this one */
+	int err;                 /* 0: file; FIND_IS_DIR; or an error with why */
+	bool is_index;           /* the index file of the directory asked for */
+	struct file *file;
+	char why[FIND_WHY_MAX];
+};
 
 /* Each returns 0 or -errno; on failure nothing has been started. conn_job_done follows. */
 
 /* Read len bytes of fd from off on into the page cache. */
 int job_read_ahead(struct conn *c, int fd, uint64_t off, uint64_t len);
 
-/* Make the listing of the directory dir_fd (taken over, also on failure), which is path below m and
- * shown_path on the whole host. */
+/* Make the listing of the directory dir_fd (taken over, also on failure; -1 in an image), path
+ * below m and shown_path on the whole host. */
 int job_listing(struct conn *c, int dir_fd, const struct site_host *host, const struct mount *m,
     const char *path, const char *shown_path, struct listing_how how, bool is_head);
+
+/* Look path up in the images of m; c->found tells when the request is looked at again. */
+int job_find(struct conn *c, const struct mount *m, const char *path, bool wants_index);
+/* Let go of c->found, if there is one. */
+void found_free(struct conn *c);
 
 /* Verify an Authorization value; sets auth_failed or adds it to the worker's cache. */
 int job_auth(struct conn *c, const struct auth *a, struct slice field);

@@ -32,6 +32,13 @@ static void advance(struct reply *r, size_t n)
 	r->left -= n;
 }
 
+void reply_place(struct reply *r, uint64_t off, uint64_t len)
+{
+	r->left = file_place(r->file, off, len, &r->off);
+	r->next_off = off + r->left;
+	r->next_left = len - r->left;
+}
+
 /* Make the next part of a multipart body current. False at the end. */
 static bool next_part(struct reply *r)
 {
@@ -44,16 +51,23 @@ static bool next_part(struct reply *r)
 	plan_part(&r->plan, &r->file->obj, i, &t);
 	r->mem[0] = (struct slice){t.p, t.len};
 	r->next_part++;
-	if (i < r->plan.nrange) {
-		r->off = r->file->obj.base + r->plan.range[i].off;
-		r->left = r->plan.range[i].len;
-	}
+	if (i < r->plan.nrange)
+		reply_place(r, r->plan.range[i].off, r->plan.range[i].len);
+	return true;
+}
+
+/* Of a file in pieces, the next one. False at the end. */
+static bool next_piece(struct reply *r)
+{
+	if (r->next_left == 0)
+		return false;
+	reply_place(r, r->next_off, r->next_left);
 	return true;
 }
 
 static bool has_more_parts(const struct reply *r)
 {
-	return r->next_part > 0 && r->next_part <= r->plan.nrange + 1;
+	return r->next_left > 0 || (r->next_part > 0 && r->next_part <= r->plan.nrange + 1);
 }
 
 /* Read without waiting for a disk. Bytes read, 0 at the end of the file, -EAGAIN when it is not in
@@ -193,7 +207,7 @@ int reply_send(struct conn *c, struct reply *r)
 			rc = REPLY_PACED;
 		else if (r->left > 0)
 			rc = r->sent < until ? send_extent(c, r) : PXE_E_AGAIN;
-		else if (!next_part(r))
+		else if (!next_piece(r) && !next_part(r))
 			break;
 	}
 	return rc;

@@ -28,7 +28,8 @@ enum reply_text {
 struct reply {
 	/* still to be sent, in this order; then the next part of a multipart body */
 	struct slice mem[2];
-	uint64_t off, left;
+	uint64_t off, left;           /* in the file's descriptor */
+	uint64_t next_off, next_left; /* behind them, in the file: of one that lies in pieces */
 	struct file *file;
 	struct plan plan;      /* of a multipart answer */
 	unsigned next_part;    /* 0: not multipart */
@@ -56,6 +57,8 @@ enum { REPLY_COLD = 1, REPLY_PACED = 2, REPLY_TEXT_CAP = 1024 };
  * the mount's rate allows no more for now, PXE_E_TRUNC when the file has become shorter, or -errno.
  */
 int reply_send(struct conn *c, struct reply *r);
+/* The next bytes to send are off to off+len-1 of the file. */
+void reply_place(struct reply *r, uint64_t off, uint64_t len);
 /* A copy on the heap that depends on no scratch memory; NULL when out of memory. */
 struct reply *reply_keep(const struct reply *r);
 /* Log, emit, count, and release what it holds (not r itself). reason replaces r's own unless it is

@@ -95,8 +95,9 @@ static int load_again(struct server *s, struct catalog **out, struct pxe_diag *d
 	if (err == 0)
 		err = catalog_open_log(c, s->flags->detach, geteuid(), getegid(), d);
 	if (err == 0)
-		err = catalog_open_roots(c, d);
+		err = catalog_open_roots(c, &s->loop, d);
 	if (err != 0) {
+		catalog_retire(c);
 		catalog_unref(c);
 		return err;
 	}
@@ -130,6 +131,7 @@ int server_reload(struct server *s, struct pxe_text *why)
 		clients_set_max(s->shared.clients, (unsigned)now->conf.limits.per_client);
 	pxe_log_set_level((enum pxe_log_level)now->conf.common.log_level);
 	s->catalog = now;
+	catalog_retire(old);
 	catalog_unref(old);
 	pxe_log_notice("configuration reloaded");
 	emit_service(s, PXE_REASON_RELOADED, NULL);
@@ -322,7 +324,7 @@ static int open_all(struct server *s, struct listen_set *ls, struct pxe_diag *d)
 	if (err == 0)
 		err = drop(s, d);
 	if (err == 0)
-		err = catalog_open_roots(s->catalog, d);
+		err = catalog_open_roots(s->catalog, &s->loop, d);
 	if (err == 0)
 		err = start_workers(s, ls);
 	return err;
@@ -337,6 +339,7 @@ static void close_all(struct server *s, struct listen_set *ls)
 	listen_free(ls);
 	if (s->shared.events != NULL)
 		emit_service(s, PXE_REASON_STOPPED, NULL);
+	catalog_retire(s->catalog);
 	pxe_control_free(s->control);
 	s->control = NULL;
 	pxe_service_free(s->service);
@@ -379,7 +382,7 @@ static int serve(struct server *s, struct pxe_diag *d)
 /* --test: what a start would find out, without a socket. */
 static int check(struct server *s, struct pxe_diag *d)
 {
-	int err = catalog_open_roots(s->catalog, d);
+	int err = catalog_open_roots(s->catalog, NULL, d);
 
 	if (err != 0) {
 		catalog_unref(s->catalog);

@@ -43,7 +43,9 @@ def test_unreadable_root(own):
 
 def test_root_is_a_file(own):
     own.fill()
-    assert "Not a directory" in last_line(own, "--listen", "127.0.0.1:0", own.root / "hello.txt")
+    """A file is taken for an ISO image."""
+    last = last_line(own, "--listen", "127.0.0.1:0", own.root / "hello.txt")
+    assert "cannot serve image" in last and "hello.txt: " in last
 
 
 def test_nothing_to_serve(own):

@@ -113,6 +113,27 @@ START_TEST(a_vanished_file_is_not_found)
 }
 END_TEST
 
+START_TEST(a_file_in_pieces_is_found_in_its_image)
+{
+	struct pxe_iso_extent pieces[] = {{2048, 100}, {8192, 50}, {4096, 7}};
+	struct file f = {.nextent = 3, .extent = pieces}, whole = {.obj.base = 6144};
+	uint64_t at = 0;
+
+	ck_assert_uint_eq(file_place(&f, 0, 157, &at), 100);
+	ck_assert_uint_eq(at, 2048);
+	ck_assert_uint_eq(file_place(&f, 99, 10, &at), 1);
+	ck_assert_uint_eq(at, 2147);
+	ck_assert_uint_eq(file_place(&f, 100, 20, &at), 20);
+	ck_assert_uint_eq(at, 8192);
+	ck_assert_uint_eq(file_place(&f, 149, 8, &at), 1);
+	ck_assert_uint_eq(at, 8241);
+	ck_assert_uint_eq(file_place(&f, 156, 1, &at), 1);
+	ck_assert_uint_eq(at, 4102);
+	ck_assert_uint_eq(file_place(&whole, 10, 5, &at), 5);
+	ck_assert_uint_eq(at, 6154);
+}
+END_TEST
+
 START_TEST(directories_are_not_kept)
 {
 	struct file *f = NULL;
@@ -208,6 +229,7 @@ int main(void)
 	tcase_add_test(tc, a_second_request_finds_it_open);
 	tcase_add_test(tc, a_change_is_seen_in_the_next_turn);
 	tcase_add_test(tc, a_vanished_file_is_not_found);
+	tcase_add_test(tc, a_file_in_pieces_is_found_in_its_image);
 	tcase_add_test(tc, directories_are_not_kept);
 	tcase_add_test(tc, the_least_recently_used_go_first);
 	tcase_add_test(tc, files_in_use_are_not_given_up);
