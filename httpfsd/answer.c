@@ -497,6 +497,22 @@ void answer_refuse(struct conn *c, int status, const struct request *rq, const c
 	r->mem[0] = (struct slice){out.p, out.len};
 }
 
+void answer_plain_on_tls(struct conn *c, const char *p, size_t len, struct reply *r)
+{
+	static const char body[] = "This port speaks HTTPS, not HTTP.\n";
+	struct worker *w = c->worker;
+	struct pxe_text out = {0};
+	struct head head = {.date = w->date, .persist = HEAD_CLOSE};
+
+	answer_refuse(c, 400, NULL, p, len, r);
+	out = pxe_text_init(w->out, WORKER_OUT_SIZE);
+	head_body(&out, &head, 400, "text/plain", sizeof(body) - 1, NULL);
+	r->head_len = out.len;
+	if (len < 5 || memcmp(p, "HEAD ", 5) != 0)
+		pxe_text_add(&out, body);
+	r->mem[0] = (struct slice){out.p, out.len};
+}
+
 void answer_listing(struct conn *c, struct reply *r, char *page, size_t len, const char *type,
     int err, bool is_head)
 {

@@ -18,6 +18,8 @@ enum answer answer_request(struct conn *c, const struct request *rq, struct repl
  * what came. */
 void answer_refuse(struct conn *c, int status, const struct request *rq, const char *p, size_t len,
     struct reply *r);
+/* Fill r to tell a client of plain HTTP that the port wants TLS. p[0..len) is what came. */
+void answer_plain_on_tls(struct conn *c, const char *p, size_t len, struct reply *r);
 /* The listing's job is done: r gets its head. page is taken over; NULL with err otherwise. */
 void answer_listing(struct conn *c, struct reply *r, char *page, size_t len, const char *type,
     int err, bool is_head);

@@ -82,12 +82,44 @@ static const struct pxe_conf_row mount_rows[] = {
 };
 const struct pxe_conf_schema conf_mount_schema = PXE_CONF_SCHEMA(mount_rows, struct conf_mount);
 
+static const struct pxe_conf_row tls_rows[] = {
+    {.name = "certificate",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_tls, certificate),
+	.help = "file with the certificate and its chain (PEM)"},
+    {.name = "key",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_tls, key),
+	.help = "file with its private key (PEM); default: the certificate's"},
+};
+static const struct pxe_conf_schema tls_schema = PXE_CONF_SCHEMA(tls_rows, struct conf_tls);
+
+static const struct pxe_conf_row listener_rows[] = {
+    {.name = "address",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_listener, address),
+	.required = true,
+	.help = "as in \"listen\""},
+    {.name = "tls",
+	.type = PXE_CONF_GROUP,
+	.offset = offsetof(struct conf_listener, tls),
+	.sub = &tls_schema,
+	.help = "serve HTTPS there, with this certificate"},
+};
+static const struct pxe_conf_schema listener_schema =
+    PXE_CONF_SCHEMA(listener_rows, struct conf_listener);
+
 static const struct pxe_conf_row host_rows[] = {
     {.name = "names",
 	.type = PXE_CONF_STRS,
 	.offset = offsetof(struct conf_host, names),
 	.required = true,
 	.help = "names in the Host header, without port"},
+    {.name = "tls",
+	.type = PXE_CONF_GROUP,
+	.offset = offsetof(struct conf_host, tls),
+	.sub = &tls_schema,
+	.help = "certificate for clients that ask for one of the names"},
     {.name = "mounts",
 	.type = PXE_CONF_LIST,
 	.offset = offsetof(struct conf_host, mounts),
@@ -170,6 +202,20 @@ static const struct pxe_conf_row limit_rows[] = {
 	.max = HOUR_MS,
 	.def = "30s",
 	.help = "time for transfers to end after SIGTERM"},
+    {.name = "handshake_timeout",
+	.type = PXE_CONF_DURATION,
+	.offset = offsetof(struct conf_limits, handshake_ms),
+	.min = 100,
+	.max = HOUR_MS,
+	.def = "10s",
+	.help = "time for a whole TLS handshake"},
+    {.name = "handshakes",
+	.type = PXE_CONF_INT,
+	.offset = offsetof(struct conf_limits, handshakes),
+	.min = 1,
+	.max = 1000000,
+	.def = "512",
+	.help = "TLS handshakes each worker has under way; one more ends the oldest"},
     {.name = "listing_entries",
 	.type = PXE_CONF_INT,
 	.offset = offsetof(struct conf_limits, listing_entries),
@@ -187,6 +233,25 @@ static const struct pxe_conf_row rows[] = {
 	.offset = offsetof(struct conf, listen),
 	.max = 64,
 	.help = "ADDR:PORT, :PORT, ADDR, or unix:PATH"},
+    {.name = "tls_listen",
+	.type = PXE_CONF_STRS,
+	.offset = offsetof(struct conf, tls_listen),
+	.max = 64,
+	.help = "the same for HTTPS, with \"certificate\" and \"key\""},
+    {.name = "certificate",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf, tls.certificate),
+	.help = "file with the certificate and its chain (PEM) for \"tls_listen\""},
+    {.name = "key",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf, tls.key),
+	.help = "file with its private key (PEM); default: the certificate's"},
+    {.name = "listeners",
+	.type = PXE_CONF_LIST,
+	.offset = offsetof(struct conf, listeners),
+	.max = 64,
+	.sub = &listener_schema,
+	.help = "further listen addresses, each with a certificate of its own or none"},
     {.name = "root",
 	.type = PXE_CONF_STRS,
 	.offset = offsetof(struct conf, root),
@@ -250,7 +315,7 @@ const struct pxe_conf_schema conf_schema = PXE_CONF_SCHEMA(rows, struct conf);
 static int apply_flags(const struct conf_flags *flags, struct pxe_arena *arena, struct conf *out,
     struct pxe_diag *diag)
 {
-	bool listen = false, root = false;
+	bool listen = false, tls_listen = false, root = false;
 	int result = 0;
 
 	for (size_t i = 0; i < flags->nset; i++) {
@@ -260,6 +325,12 @@ static int apply_flags(const struct conf_flags *flags, struct pxe_arena *arena, 
 		if (strcmp(name, "listen") == 0 && !listen) {
 			out->listen.n = 0;
 			listen = true;
+			out->listeners.n = 0;
+		}
+		if (strcmp(name, "tls_listen") == 0 && !tls_listen) {
+			out->tls_listen.n = 0;
+			tls_listen = true;
+			out->listeners.n = 0;
 		}
 		if (strcmp(name, "root") == 0 && !root) {
 			out->root.n = 0;
@@ -283,9 +354,40 @@ int conf_load(const struct conf_flags *flags, struct pxe_arena *arena, struct co
 		return err;
 	if (file == NULL && access(CONF_DEFAULT_FILE, F_OK) == 0)
 		file = CONF_DEFAULT_FILE;
+	out->file = file;
 	if (file != NULL)
 		err = pxe_conf_load(&conf_schema, file, arena, out, diag);
 	if (err == 0)
 		err = apply_flags(flags, arena, out, diag);
 	return err;
+}
+
+bool conf_tls_is_set(const struct conf_tls *tls)
+{
+	return tls->certificate != NULL || tls->key != NULL;
+}
+
+bool conf_listen_at(const struct conf *conf, size_t i, struct conf_listener *out)
+{
+	const struct conf_listener *l = conf->listeners.v;
+
+	memset(out, 0, sizeof(*out));
+	if (i < conf->listen.n) {
+		out->address = conf->listen.v[i];
+		return true;
+	}
+	i -= conf->listen.n;
+	if (i < conf->tls_listen.n) {
+		out->address = conf->tls_listen.v[i];
+		out->tls = conf->tls;
+		out->is_tls = true;
+		return true;
+	}
+	i -= conf->tls_listen.n;
+	if (i >= conf->listeners.n)
+		return false;
+	*out = l[i];
+	out->is_tls = conf_tls_is_set(&out->tls);
+	out->line = conf->listeners.line[i];
+	return true;
 }

@@ -21,8 +21,15 @@ struct conf_mount {
 	int64_t rate; /* bytes a second of a connection, 0: as fast as it goes */
 };
 
+/* A certificate with its chain, and its key; both NULL: no TLS. */
+struct conf_tls {
+	char *certificate;
+	char *key; /* NULL: in the file of the certificate */
+};
+
 struct conf_host {
 	struct pxe_conf_strs names;
+	struct conf_tls tls;         /* for clients that name the host (SNI) */
 	struct pxe_conf_list mounts; /* struct conf_mount */
 };
 
@@ -30,16 +37,27 @@ struct conf_type {
 	char *suffix, *type;
 };
 
+/* One entry of "listeners". */
+struct conf_listener {
+	char *address;
+	struct conf_tls tls;
+	bool is_tls;   /* set by conf_listen_at */
+	unsigned line; /* of it, too; 0: not from "listeners" */
+};
+
 struct conf_limits {
 	int64_t connections, per_client; /* 0: none */
 	int64_t open_files;              /* descriptors kept open, a worker */
 	int64_t head_ms, idle_ms, send_ms, linger_ms, drain_ms;
+	int64_t handshake_ms, handshakes; /* handshakes at once, a worker */
 	int64_t listing_entries;
 };
 
 struct conf {
 	struct pxe_conf_common common;
-	struct pxe_conf_strs listen, root;
+	struct pxe_conf_strs listen, root, tls_listen;
+	struct conf_tls tls;            /* of tls_listen */
+	struct pxe_conf_list listeners; /* struct conf_listener */
 	struct pxe_conf_list mounts, hosts, types;
 	char *default_type;
 	char *access_log;
@@ -47,6 +65,7 @@ struct conf {
 	int64_t workers;
 	bool defer_accept;
 	struct conf_limits limits;
+	const char *file; /* that was read, for messages; or NULL */
 };
 
 extern const struct pxe_conf_schema conf_schema, conf_mount_schema;
@@ -70,3 +89,7 @@ int conf_flags_parse(int argc, char **argv, struct conf_flags *out, struct pxe_d
  * Returns 0, PXE_E_CONFIG (diag), -errno (the file cannot be read; diag says so too). */
 int conf_load(const struct conf_flags *flags, struct pxe_arena *arena, struct conf *out,
     struct pxe_diag *diag);
+
+/* The i-th listen address of all: "listen", "tls_listen", "listeners". False past the last. */
+bool conf_listen_at(const struct conf *conf, size_t i, struct conf_listener *out);
+bool conf_tls_is_set(const struct conf_tls *tls);

@@ -11,6 +11,7 @@
 #include "httpfsd/clients.h"
 #include "httpfsd/job.h"
 #include "httpfsd/reply.h"
+#include "httpfsd/tls_report.h"
 #include "libpxecommon/base/err.h"
 
 enum { SPARES_MAX = 256, LINGER_BYTES_MAX = 1 << 20 };
@@ -36,11 +37,24 @@ static void on_closed(uv_handle_t *handle)
 	recycle(PXE_CONTAINER(handle, struct conn, poll));
 }
 
+/* Say goodbye in TLS's way; what follows on the socket is of no interest. */
+static void end_tls(struct conn *c)
+{
+	if (c->tls == NULL)
+		return;
+	tls_bye(c->tls);
+	tls_free(c->tls);
+	c->tls = NULL;
+}
+
 static void close_conn(struct conn *c)
 {
 	struct worker *w = c->worker;
 
 	pxe_list_remove(&c->link);
+	if (c->state == CONN_HANDSHAKING)
+		w->handshakes--;
+	end_tls(c);
 	free(c->in);
 	c->in = NULL;
 	found_free(c);
@@ -57,11 +71,14 @@ static void close_conn(struct conn *c)
 	worker_conn_gone(w);
 }
 
-/* Drop what the kernel still holds for a client that does not read. */
+/* Drop what the kernel still holds for a client that does not read, and no orderly end of TLS
+ * either: what it got is not whole. */
 static void reset_conn(struct conn *c)
 {
 	struct linger now = {.l_onoff = 1, .l_linger = 0};
 
+	tls_free(c->tls);
+	c->tls = NULL;
 	(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	close_conn(c);
 }
@@ -102,13 +119,22 @@ static void wait_for(struct conn *c, enum conn_wait wait, int events)
 		conn_kill(c);
 }
 
+/* With decrypted bytes at hand the socket need not become readable: a socket that can be written
+ * to, as one without an answer under way can, brings us back at once. */
+static int reading_events(const struct conn *c)
+{
+	return UV_READABLE | (c->tls != NULL && tls_is_pending(c->tls) ? UV_WRITABLE : 0);
+}
+
 static void rest(struct conn *c)
 {
 	switch (c->state) {
+	case CONN_HANDSHAKING:
+		break;
 	case CONN_READING:
 		wait_for(c,
 		    c->in_len > 0 || c->skipping || c->requests == 0 ? WAIT_HEAD : WAIT_IDLE,
-		    UV_READABLE);
+		    reading_events(c));
 		break;
 	case CONN_SENDING:
 		if (c->is_paced) {
@@ -130,6 +156,7 @@ static void rest(struct conn *c)
 /* The last answer is out. */
 static void end_conn(struct conn *c, bool linger)
 {
+	end_tls(c);
 	if (!linger || c->is_eof || c->worker->catalog->conf.limits.linger_ms == 0 ||
 	    shutdown(c->fd, SHUT_WR) != 0) {
 		close_conn(c);
@@ -342,7 +369,9 @@ static void read_input(struct conn *c)
 {
 	struct worker *w = c->worker;
 	char *buf = c->in != NULL ? c->in : w->in;
-	ssize_t n = recv(c->fd, buf + c->in_len, WORKER_IN_SIZE - c->in_len, 0);
+	size_t room = WORKER_IN_SIZE - c->in_len;
+	ssize_t n = c->tls != NULL ? tls_recv(c->tls, buf + c->in_len, room)
+				   : recv(c->fd, buf + c->in_len, room, 0);
 
 	if (n > 0)
 		process(c, buf, c->in_len + (size_t)n);
@@ -382,6 +411,86 @@ static void send_more(struct conn *c)
 		rest(c);
 }
 
+static void fail_handshake(struct conn *c, enum tls_failure why, const char *text)
+{
+	if (why != TLS_FAILURE_GONE || tls_has_begun(c->tls)) /* a probe of the port is no news */
+		tls_report(c->worker, &c->peer, why, text);
+	tls_free(c->tls);
+	c->tls = NULL;
+	close_conn(c);
+}
+
+/* http:// where https:// is spoken: an answer that is understood. */
+static void refuse_plain(struct conn *c)
+{
+	struct worker *w = c->worker;
+	struct reply r;
+	ssize_t n = recv(c->fd, w->in, WORKER_IN_SIZE, 0);
+
+	w->handshakes--;
+	tls_report(w, &c->peer, TLS_FAILURE_PLAIN, NULL);
+	tls_free(c->tls);
+	c->tls = NULL;
+	c->state = CONN_READING;
+	stop_waiting(c);
+	if (n <= 0) {
+		close_conn(c);
+		return;
+	}
+	answer_plain_on_tls(c, w->in, (size_t)n, &r);
+	c->requests++;
+	if (transmit(c, &r))
+		rest(c);
+}
+
+/* Go on with TLS's handshake, and then with what the client said right behind it. */
+static void shake_hands(struct conn *c)
+{
+	enum tls_failure why = TLS_FAILURE_MALFORMED;
+	const char *text = NULL;
+
+	switch (tls_handshake(c->tls, &why, &text)) {
+	case TLS_DONE:
+		c->worker->handshakes--;
+		stat_add(
+		    c->worker->stat, tls_is_resumed(c->tls) ? STAT_TLS_RESUMED : STAT_TLS_OK, 1);
+		c->state = CONN_READING;
+		stop_waiting(c);
+		read_input(c);
+		break;
+	case TLS_WANT_READ:
+		wait_for(c, WAIT_TLS, UV_READABLE);
+		break;
+	case TLS_WANT_WRITE:
+		wait_for(c, WAIT_TLS, UV_WRITABLE);
+		break;
+	case TLS_FAILED:
+		if (why == TLS_FAILURE_PLAIN)
+			refuse_plain(c);
+		else
+			fail_handshake(c, why, text);
+		break;
+	}
+}
+
+/* The oldest of too many handshakes makes room: who is slow loses, and not who comes next. */
+static void begin_tls(struct conn *c, struct tls_ctx *ctx)
+{
+	struct worker *w = c->worker;
+	struct pxe_link *oldest = w->waiting[WAIT_TLS].next;
+
+	if (w->handshakes >= (size_t)w->catalog->conf.limits.handshakes &&
+	    !pxe_list_is_empty(&w->waiting[WAIT_TLS]))
+		fail_handshake(PXE_CONTAINER(oldest, struct conn, link), TLS_FAILURE_LIMIT, NULL);
+	c->state = CONN_HANDSHAKING;
+	w->handshakes++;
+	c->tls = tls_new(ctx, c->fd);
+	if (c->tls != NULL)
+		shake_hands(c);
+	else
+		close_conn(c);
+}
+
 static void on_io(uv_poll_t *handle, int status, int events)
 {
 	struct conn *c = PXE_CONTAINER(handle, struct conn, poll);
@@ -391,6 +500,9 @@ static void on_io(uv_poll_t *handle, int status, int events)
 	if (status < 0) /* libuv saw an error on the socket; the next call tells which */
 		c->events = 0;
 	switch (c->state) {
+	case CONN_HANDSHAKING:
+		shake_hands(c);
+		break;
 	case CONN_READING:
 		read_input(c);
 		break;
@@ -405,7 +517,7 @@ static void on_io(uv_poll_t *handle, int status, int events)
 	}
 }
 
-void conn_new(struct worker *w, int fd, const struct pxe_endpoint *peer)
+void conn_new(struct worker *w, int fd, const struct pxe_endpoint *peer, struct tls_ctx *tls)
 {
 	struct conn *c = w->spare;
 
@@ -426,12 +538,16 @@ void conn_new(struct worker *w, int fd, const struct pxe_endpoint *peer)
 	c->peer = *peer;
 	c->counted = w->shared->clients != NULL;
 	c->begun_us = w->now.mono_us;
+	c->state = CONN_READING;
 	pxe_list_init(&c->link);
 	stop_waiting(c);
 	w->nconn++;
 	__atomic_store_n(&w->stat[STAT_OPEN], w->nconn, __ATOMIC_RELAXED);
 	stat_add(w->stat, STAT_ACCEPTED, 1);
-	read_input(c);
+	if (tls != NULL)
+		begin_tls(c, tls);
+	else
+		read_input(c);
 }
 
 void conn_timed_out(struct conn *c)
@@ -439,6 +555,9 @@ void conn_timed_out(struct conn *c)
 	struct reply *r = c->reply;
 
 	switch (c->wait) {
+	case WAIT_TLS:
+		fail_handshake(c, TLS_FAILURE_TIMEOUT, NULL);
+		break;
 	case WAIT_HEAD:
 		if (c->in_len == 0 || c->skipping)
 			close_conn(c);

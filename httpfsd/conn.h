@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* conn.h -- one connection: bytes in, requests, answers, waiting, end.
  *
- * A connection is in one of four states. READING: a request is awaited or half there. SENDING: an
- * answer is under way, nothing is read (that is what bounds pipelining). JOB: a thread of the pool
- * works for it. LINGERING: the last answer is out, and what still comes is thrown away so that the
- * answer is not lost to a reset (RFC 9112 9.6).
+ * A connection is in one of five states. HANDSHAKING: TLS is being agreed on. READING: a request is
+ * awaited or half there. SENDING: an answer is under way, nothing is read (that is what bounds
+ * pipelining). JOB: a thread of the pool works for it. LINGERING: the last answer is out, and what
+ * still comes is thrown away so that the answer is not lost to a reset (RFC 9112 9.6).
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "httpfsd/worker.h"
 #include "libpxecommon/base/addr.h"
 
-enum conn_state { CONN_READING, CONN_SENDING, CONN_JOB, CONN_LINGERING };
+enum conn_state { CONN_HANDSHAKING, CONN_READING, CONN_SENDING, CONN_JOB, CONN_LINGERING };
 
 struct conn {
 	uv_poll_t poll; /* set up only once the connection must wait */
@@ -32,6 +32,7 @@ struct conn {
 	struct pxe_endpoint peer; /* family 0 on a Unix socket */
 	uint64_t sent, lingered;
 	uint32_t requests;
+	struct tls *tls; /* NULL: plain HTTP */
 	enum conn_state state;
 	enum conn_wait wait;
 	int events; /* what the poll handle watches */
@@ -40,8 +41,9 @@ struct conn {
 	bool is_eof;   /* the client has shut its side */
 };
 
-/* A connection was accepted: serve what is there already. peer is copied. */
-void conn_new(struct worker *w, int fd, const struct pxe_endpoint *peer);
+/* A connection was accepted: serve what is there already. peer is copied. tls: for HTTPS, else
+ * NULL. */
+void conn_new(struct worker *w, int fd, const struct pxe_endpoint *peer, struct tls_ctx *tls);
 /* Its time is up. */
 void conn_timed_out(struct conn *c);
 /* Its transfer is capped and may go on. */

@@ -38,7 +38,7 @@ static void add_line(struct lines *l, const struct pxe_text *t)
 static void describe(const struct worker *w, const struct conn *c, struct pxe_text *t)
 {
 	static const char *const waits[WAIT_COUNT + 1] = {
-	    "request", "idle", "sending", "paced", "closing", "disk", "request"};
+	    "handshake", "request", "idle", "sending", "paced", "closing", "disk", "request"};
 	char text[PXE_ENDPOINT_STRLEN] = "unix";
 	struct pxe_json j = pxe_json_init(t);
 
@@ -51,6 +51,8 @@ static void describe(const struct worker *w, const struct conn *c, struct pxe_te
 	pxe_json_us(&j, "age", w->now.mono_us - c->begun_us);
 	pxe_json_us(&j, "waiting", w->now.mono_us - c->since_us);
 	pxe_json_u64(&j, "requests", c->requests);
+	if (c->tls != NULL)
+		pxe_json_bool(&j, "tls", true);
 	if (c->reply != NULL) {
 		const struct slice *path = &c->reply->note[REPLY_PATH];
 

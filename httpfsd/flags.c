@@ -18,6 +18,9 @@ struct flag {
 
 static const struct flag flags_table[] = {
     {"listen", 'l', "ADDR:PORT", "listen", NULL, "listen there (repeatable)"},
+    {"tls-listen", 0, "ADDR:PORT", "tls_listen", NULL, "listen there for HTTPS (repeatable)"},
+    {"certificate", 0, "FILE", "certificate", NULL, "certificate with its chain, PEM"},
+    {"key", 0, "FILE", "key", NULL, "its private key; default: in the certificate's file"},
     {"root", 'r', "[/PREFIX=]DIR", "root", NULL, "serve DIR, at / or at /PREFIX (repeatable)"},
     {"config", 'c', "FILE", NULL, NULL, "settings file; default " CONF_DEFAULT_FILE},
     {"access-log", 'a', "FILE", "access_log", NULL, "file, stderr, syslog or off"},

@@ -19,7 +19,14 @@
 #include "libpxecommon/os/service.h"
 #include "libpxecommon/os/sockaddr.h"
 
-enum { BACKLOG = 4096, DEFER_S = 5, PORT_ROOT = 80, PORT_USER = 8080 };
+enum {
+	BACKLOG = 4096,
+	DEFER_S = 5,
+	PORT_ROOT = 80,
+	PORT_USER = 8080,
+	PORT_TLS = 443,
+	PORT_TLS_USER = 8443
+};
 
 static int set_option(int fd, int level, int name, int value)
 {
@@ -100,12 +107,19 @@ static int open_all(struct tcp_address *a, bool defer, unsigned workers, size_t 
 	return err;
 }
 
-static void add_text(struct listen_set *ls, const char *what)
+static void add_text(struct listen_set *ls, const char *what, bool is_tls)
 {
 	size_t len = strlen(ls->text);
 	struct pxe_text t = pxe_text_init(ls->text + len, sizeof(ls->text) - len);
 
-	pxe_text_addf(&t, "%s%s", len > 0 ? " " : "", what);
+	pxe_text_addf(&t, "%s%s%s", len > 0 ? " " : "", what, is_tls ? " (TLS)" : "");
+}
+
+static uint16_t default_port(bool is_tls)
+{
+	if (geteuid() == 0)
+		return is_tls ? PORT_TLS : PORT_ROOT;
+	return is_tls ? PORT_TLS_USER : PORT_USER;
 }
 
 static int open_tcp(const struct conf *conf, const char *spec, struct listen_set *ls, size_t at)
@@ -113,7 +127,8 @@ static int open_tcp(const struct conf *conf, const char *spec, struct listen_set
 	struct pxe_endpoint ep;
 	struct tcp_address a = {0};
 	char text[PXE_ENDPOINT_STRLEN];
-	int err = pxe_endpoint_parse(spec, geteuid() == 0 ? PORT_ROOT : PORT_USER, &ep);
+	bool is_tls = ls->tls[at] >= 0;
+	int err = pxe_endpoint_parse(spec, default_port(is_tls), &ep);
 
 	if (err != 0)
 		return err;
@@ -127,7 +142,7 @@ static int open_tcp(const struct conf *conf, const char *spec, struct listen_set
 	}
 	if (err == 0) {
 		ep = pxe_sockaddr_get(&a.ss);
-		add_text(ls, pxe_endpoint_str(&ep, text));
+		add_text(ls, pxe_endpoint_str(&ep, text), is_tls);
 	}
 	return err;
 }
@@ -189,7 +204,7 @@ static int open_unix(const char *path, struct listen_set *ls, size_t at)
 	if (ls->unix_path[ls->nunix] == NULL)
 		return -ENOMEM;
 	ls->nunix++;
-	add_text(ls, path);
+	add_text(ls, path, ls->tls[at] >= 0);
 	return share(ls, at, fd);
 }
 
@@ -198,11 +213,32 @@ static int prepare(struct listen_set *ls, size_t n, unsigned workers)
 	*ls = (struct listen_set){.n = n, .workers = workers};
 	ls->fd = calloc(n * workers, sizeof(*ls->fd));
 	ls->unix_path = calloc(n, sizeof(*ls->unix_path));
-	if (ls->fd == NULL || ls->unix_path == NULL)
+	ls->tls = calloc(n, sizeof(*ls->tls));
+	if (ls->fd == NULL || ls->unix_path == NULL || ls->tls == NULL)
 		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		ls->tls[i] = -1;
 	for (size_t i = 0; i < n * workers; i++)
 		ls->fd[i] = -1;
 	return 0;
+}
+
+/* The place in the tls_set of the address with TLS that has this port; -1: none has. */
+static int find_tls_port(const struct conf *conf, uint16_t port)
+{
+	struct conf_listener l;
+	int tls = 0;
+
+	for (size_t i = 0; conf_listen_at(conf, i, &l); i++) {
+		struct pxe_endpoint ep;
+
+		if (!l.is_tls)
+			continue;
+		if (pxe_endpoint_parse(l.address, PORT_TLS, &ep) == 0 && ep.port == port)
+			return tls;
+		tls++;
+	}
+	return -1;
 }
 
 /* Sockets of a systemd.socket(5) unit; "listen" is then its business. */
@@ -229,8 +265,9 @@ static int take_activated(
 			(void)start_tcp(fd, conf->defer_accept);
 			ep = pxe_sockaddr_get(&ss);
 			(void)pxe_endpoint_str(&ep, text);
+			ls->tls[i] = find_tls_port(conf, ep.port);
 		}
-		add_text(ls, text);
+		add_text(ls, text, ls->tls[i] >= 0);
 		err = share(ls, i, fd);
 		if (err != 0)
 			return err;
@@ -254,20 +291,33 @@ static int open_one(const struct conf *conf, const char *spec, struct listen_set
 	return err;
 }
 
+static size_t count_addresses(const struct conf *conf)
+{
+	struct conf_listener l;
+	size_t n = 0;
+
+	while (conf_listen_at(conf, n, &l))
+		n++;
+	return n;
+}
+
 int listen_open(
     const struct conf *conf, unsigned workers, struct listen_set *out, struct pxe_diag *diag)
 {
-	static char everywhere[] = "*";
-	static char *def[] = {everywhere};
-	int first = 0, passed = pxe_service_listen_fds(&first);
-	size_t n = passed > 0 ? (size_t)passed : conf->listen.n > 0 ? conf->listen.n : 1;
-	char **spec = conf->listen.n > 0 ? conf->listen.v : def;
-	int err = prepare(out, n, workers);
+	int first = 0, passed = pxe_service_listen_fds(&first), tls = 0;
+	size_t n = count_addresses(conf);
+	struct conf_listener l = {.address = (char[]){"*"}};
+	int err = prepare(out, passed > 0 ? (size_t)passed : n > 0 ? n : 1, workers);
 
 	if (err == 0 && passed > 0)
 		return take_activated(conf, out, first, diag);
-	for (size_t i = 0; i < n && err == 0; i++)
-		err = open_one(conf, spec[i], out, i, diag);
+	for (size_t i = 0; i < out->n && err == 0; i++) {
+		if (n > 0)
+			(void)conf_listen_at(conf, i, &l);
+		if (l.is_tls)
+			out->tls[i] = tls++;
+		err = open_one(conf, l.address, out, i, diag);
+	}
 	return err;
 }
 
@@ -282,8 +332,10 @@ void listen_free(struct listen_set *ls)
 			(void)close(ls->fd[i]);
 	}
 	free(ls->unix_path);
+	free(ls->tls);
 	free(ls->fd);
 	ls->unix_path = NULL;
+	ls->tls = NULL;
 	ls->fd = NULL;
 	ls->nunix = 0;
 }

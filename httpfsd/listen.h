@@ -11,7 +11,8 @@
 #include "httpfsd/conf.h"
 
 struct listen_set {
-	int *fd; /* worker i owns fd[i * n] to fd[i * n + n - 1] */
+	int *fd;  /* worker i owns fd[i * n] to fd[i * n + n - 1] */
+	int *tls; /* of each of the n: its place in the tls_set, -1 for plain HTTP */
 	size_t n;
 	unsigned workers;
 	char **unix_path; /* to be removed at the end */
@@ -19,7 +20,8 @@ struct listen_set {
 	char text[512]; /* addresses for the log, cut when they are many */
 };
 
-/* Open what conf says, or take what systemd passed. An address in use is an error although
+/* Open what conf says, or take what systemd passed: of those sockets, the ones with the port of an
+ * address with TLS have TLS. An address in use is an error although
  * SO_REUSEPORT would let two of our processes share it unawares.
  * 0, or an error with its finding in diag. */
 int listen_open(

@@ -119,6 +119,25 @@ static int more_flag(const struct reply *r, bool with_extent)
 	return MSG_NOSIGNAL | ((r->left > 0 && !with_extent) || has_more_parts(r) ? MSG_MORE : 0);
 }
 
+/* To the socket, or to what lies above it. */
+static ssize_t put(struct conn *c, struct iovec *iov, size_t n, int flags)
+{
+	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = n};
+
+	if (c->tls != NULL)
+		return tls_send(c->tls, iov, n, (flags & MSG_MORE) != 0);
+	if (n == 1)
+		return send(c->fd, iov->iov_base, iov->iov_len, flags);
+	return sendmsg(c->fd, &msg, flags);
+}
+
+static ssize_t put_file(struct conn *c, int fd, uint64_t off, size_t len)
+{
+	off_t at = (off_t)off;
+
+	return c->tls != NULL ? tls_sendfile(c->tls, fd, off, len) : sendfile(c->fd, fd, &at, len);
+}
+
 /* A head in scratch memory has room for a small body right behind it: the common case, and one
  * plain send. */
 static int send_together(struct conn *c, struct reply *r)
@@ -129,22 +148,22 @@ static int send_together(struct conn *c, struct reply *r)
 
 	if (rc != 0)
 		return rc;
-	return after_sending(r, send(c->fd, head.p, total, more_flag(r, true)), total);
+	return after_sending(r,
+	    put(c, &(struct iovec){(void *)(uintptr_t)head.p, total}, 1, more_flag(r, true)),
+	    total);
 }
 
 /* Memory, and in the same call a small extent behind it. */
 static int send_memory(struct conn *c, struct reply *r)
 {
 	struct iovec iov[3];
-	struct msghdr msg = {.msg_iov = iov};
-	size_t total = 0;
+	size_t total = 0, n = 0;
 
 	if (r->text == c->worker->out && r->mem[1].len == 0 && is_small(r))
 		return send_together(c, r);
 	for (int i = 0; i < 2; i++) {
 		if (r->mem[i].len > 0)
-			iov[msg.msg_iovlen++] =
-			    (struct iovec){(void *)(uintptr_t)r->mem[i].p, r->mem[i].len};
+			iov[n++] = (struct iovec){(void *)(uintptr_t)r->mem[i].p, r->mem[i].len};
 		total += r->mem[i].len;
 	}
 	if (is_small(r)) {
@@ -153,10 +172,10 @@ static int send_memory(struct conn *c, struct reply *r)
 
 		if (rc != 0)
 			return rc;
-		iov[msg.msg_iovlen++] = (struct iovec){c->worker->out, (size_t)r->left};
+		iov[n++] = (struct iovec){c->worker->out, (size_t)r->left};
 		total += (size_t)r->left;
 	}
-	return after_sending(r, sendmsg(c->fd, &msg, more_flag(r, is_small(r))), total);
+	return after_sending(r, put(c, iov, n, more_flag(r, is_small(r))), total);
 }
 
 /* How much the cap allows now: at most what a tenth of a second brings. */
@@ -181,13 +200,12 @@ static int send_extent(struct conn *c, struct reply *r)
 {
 	size_t most = r->rate == 0 || r->tokens > SENDFILE_MAX ? SENDFILE_MAX : (size_t)r->tokens;
 	size_t want = r->left < most ? (size_t)r->left : most;
-	off_t off = (off_t)r->off;
 	char probe = 0;
 	ssize_t n = read_hot(r, &probe, 1);
 
 	if (n == -EAGAIN)
 		return REPLY_COLD;
-	n = n <= 0 ? n : sendfile(c->fd, r->file->fd, &off, want);
+	n = n <= 0 ? n : put_file(c, r->file->fd, r->off, want);
 	if (n == 0)
 		return PXE_E_TRUNC; /* never pad what is missing */
 	if (n > 0 && r->rate > 0)
@@ -210,7 +228,8 @@ int reply_send(struct conn *c, struct reply *r)
 		else if (!next_piece(r) && !next_part(r))
 			break;
 	}
-	return rc;
+	/* The last record may still be on this side of the socket. */
+	return rc == 0 && c->tls != NULL ? tls_flush(c->tls) : rc;
 }
 
 static size_t copied(struct slice s)

@@ -74,12 +74,16 @@ static void emit_service(struct server *s, enum pxe_reason reason, const char *d
 /* What a reload cannot change. */
 static void warn_unchangeable(const struct conf *old, const struct conf *now)
 {
-	bool same = old->listen.n == now->listen.n;
+	struct conf_listener a, b;
+	bool more = true, same = true;
 
-	for (size_t i = 0; same && i < old->listen.n; i++)
-		same = strcmp(old->listen.v[i], now->listen.v[i]) == 0;
+	for (size_t i = 0; same && more; i++) {
+		more = conf_listen_at(old, i, &a);
+		same = conf_listen_at(now, i, &b) == more &&
+		       (!more || (a.is_tls == b.is_tls && strcmp(a.address, b.address) == 0));
+	}
 	if (!same)
-		pxe_log_warning("\"listen\" has changed: takes effect at the next start");
+		pxe_log_warning("where to listen has changed: takes effect at the next start");
 	if (old->workers != now->workers)
 		pxe_log_warning("\"workers\" has changed: takes effect at the next start");
 	if ((old->limits.per_client == 0) != (now->limits.per_client == 0))
@@ -87,11 +91,15 @@ static void warn_unchangeable(const struct conf *old, const struct conf *now)
 				"next start");
 }
 
-static int load_again(struct server *s, struct catalog **out, struct pxe_diag *d)
+static int load_again(
+    struct server *s, struct catalog **out, struct tls_set **out_tls, struct pxe_diag *d)
 {
 	struct catalog *c = NULL;
+	struct tls_set *tls = NULL;
 	int err = catalog_new(s->flags, &c, d);
 
+	if (err == 0)
+		err = tls_set_load(&c->conf, s->shared.tls, &tls, d);
 	if (err == 0)
 		err = catalog_open_log(c, s->flags->detach, geteuid(), getegid(), d);
 	if (err == 0)
@@ -99,21 +107,24 @@ static int load_again(struct server *s, struct catalog **out, struct pxe_diag *d
 	if (err != 0) {
 		catalog_retire(c);
 		catalog_unref(c);
+		tls_set_free(tls);
 		return err;
 	}
 	*out = c;
+	*out_tls = tls;
 	return 0;
 }
 
 int server_reload(struct server *s, struct pxe_text *why)
 {
 	struct catalog *now = NULL, *old = s->catalog;
+	struct tls_set *tls = NULL;
 	struct pxe_diag d;
 	char text[1024] = "";
 	int err = 0;
 
 	pxe_diag_init(&d);
-	err = load_again(s, &now, &d);
+	err = load_again(s, &now, &tls, &d);
 	log_findings(&d);
 	if (err != 0 && d.n > 0)
 		(void)pxe_diag_str(&d.v[d.n - 1], text, sizeof(text));
@@ -125,8 +136,12 @@ int server_reload(struct server *s, struct pxe_text *why)
 		return err;
 	}
 	warn_unchangeable(&old->conf, &now->conf);
-	for (unsigned i = 0; i < s->nworker; i++)
+	for (unsigned i = 0; i < s->nworker; i++) {
 		worker_run(s->worker[i], worker_set_catalog, now);
+		worker_run(s->worker[i], worker_set_tls, tls);
+	}
+	tls_set_free(s->shared.tls);
+	s->shared.tls = tls;
 	if (s->shared.clients != NULL)
 		clients_set_max(s->shared.clients, (unsigned)now->conf.limits.per_client);
 	pxe_log_set_level((enum pxe_log_level)now->conf.common.log_level);
@@ -237,6 +252,7 @@ static int init_shared(struct server *s)
 
 static int start_workers(struct server *s, struct listen_set *ls)
 {
+	s->shared.listener_tls = ls->tls;
 	for (unsigned i = 0; i < ls->workers; i++) {
 		int *fd = ls->fd + i * ls->n;
 		int err = worker_start(&s->shared, s->catalog, fd, ls->n, i, &s->worker[i]);
@@ -263,7 +279,9 @@ static int open_privileged(struct server *s, struct listen_set *ls, struct pxe_d
 		    c->group != NULL ? c->group : "");
 		return PXE_E_CONFIG;
 	}
-	err = listen_open(&s->catalog->conf, s->nworker, ls, d);
+	err = tls_set_load(&s->catalog->conf, NULL, &s->shared.tls, d);
+	if (err == 0)
+		err = listen_open(&s->catalog->conf, s->nworker, ls, d);
 	if (err == 0)
 		err = catalog_open_log(s->catalog, s->flags->detach, uid, gid, d);
 	if (err == 0 && c->pid_file != NULL) {
@@ -348,6 +366,7 @@ static void close_all(struct server *s, struct listen_set *ls)
 	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&s->loop);
 	clients_free(s->shared.clients);
+	tls_set_free(s->shared.tls);
 	catalog_unref(s->catalog);
 	free(s->worker);
 }
@@ -355,6 +374,7 @@ static void close_all(struct server *s, struct listen_set *ls)
 static int serve(struct server *s, struct pxe_diag *d)
 {
 	struct listen_set ls = {0};
+	char tls_text[128];
 	int err = 0;
 
 	s->nworker = count_workers(&s->catalog->conf);
@@ -371,6 +391,8 @@ static int serve(struct server *s, struct pxe_diag *d)
 	pxe_diag_fini(d);
 	pxe_log_notice("serving on %s with %u %s", ls.text, s->nworker,
 	    s->nworker == 1 ? "worker" : "workers");
+	if (s->shared.tls != NULL && s->shared.tls->n > 0)
+		pxe_log_info("TLS: %s", tls_describe(tls_text, sizeof(tls_text)));
 	emit_service(s, PXE_REASON_STARTED, ls.text);
 	pxe_service_ready(s->service, "serving on %s", ls.text);
 	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
@@ -379,11 +401,22 @@ static int serve(struct server *s, struct pxe_diag *d)
 	return EXIT_SUCCESS;
 }
 
+static int check_tls(struct server *s, struct pxe_diag *d)
+{
+	struct tls_set *tls = NULL;
+	int err = tls_set_load(&s->catalog->conf, NULL, &tls, d);
+
+	tls_set_free(tls);
+	return err;
+}
+
 /* --test: what a start would find out, without a socket. */
 static int check(struct server *s, struct pxe_diag *d)
 {
 	int err = catalog_open_roots(s->catalog, NULL, d);
 
+	if (err == 0)
+		err = check_tls(s, d);
 	if (err != 0) {
 		catalog_unref(s->catalog);
 		return fail(d);

@@ -18,6 +18,23 @@
 	X(REFUSED_CLIENT, "httpfsd_connections", "result=\"client_limit\"",                        \
 	    "Connections that came in.", PXE_COUNTER)                                              \
 	X(OPEN, "httpfsd_open_connections", NULL, "Connections open now.", PXE_GAUGE)              \
+	X(TLS_OK, "httpfsd_tls_handshakes", "result=\"ok\"", "TLS handshakes.", PXE_COUNTER)       \
+	X(TLS_RESUMED, "httpfsd_tls_handshakes", "result=\"resumed\"", "TLS handshakes.",          \
+	    PXE_COUNTER)                                                                           \
+	X(TLS_TIMEOUT, "httpfsd_tls_handshakes", "result=\"timeout\"", "TLS handshakes.",          \
+	    PXE_COUNTER)                                                                           \
+	X(TLS_GONE, "httpfsd_tls_handshakes", "result=\"gone\"", "TLS handshakes.", PXE_COUNTER)   \
+	X(TLS_PLAIN, "httpfsd_tls_handshakes", "result=\"plain_http\"", "TLS handshakes.",         \
+	    PXE_COUNTER)                                                                           \
+	X(TLS_VERSION, "httpfsd_tls_handshakes", "result=\"version\"", "TLS handshakes.",          \
+	    PXE_COUNTER)                                                                           \
+	X(TLS_CIPHER, "httpfsd_tls_handshakes", "result=\"cipher\"", "TLS handshakes.",            \
+	    PXE_COUNTER)                                                                           \
+	X(TLS_ALPN, "httpfsd_tls_handshakes", "result=\"alpn\"", "TLS handshakes.", PXE_COUNTER)   \
+	X(TLS_ALERT, "httpfsd_tls_handshakes", "result=\"alert\"", "TLS handshakes.", PXE_COUNTER) \
+	X(TLS_LIMIT, "httpfsd_tls_handshakes", "result=\"limit\"", "TLS handshakes.", PXE_COUNTER) \
+	X(TLS_MALFORMED, "httpfsd_tls_handshakes", "result=\"malformed\"", "TLS handshakes.",      \
+	    PXE_COUNTER)                                                                           \
 	X(STATUS_200, "httpfsd_requests", "status=\"200\"", "Requests by status.", PXE_COUNTER)    \
 	X(STATUS_206, "httpfsd_requests", "status=\"206\"", "Requests by status.", PXE_COUNTER)    \
 	X(STATUS_301, "httpfsd_requests", "status=\"301\"", "Requests by status.", PXE_COUNTER)    \

@@ -72,15 +72,17 @@ uint64_t worker_random(struct worker *w)
 }
 
 /* Too many: say so in one call and be rid of it. What the client has sent is read first, or the
- * close would be a reset that overtakes the answer. */
-static void turn_away(struct worker *w, int fd, enum stats_id why)
+ * close would be a reset that overtakes the answer. Where TLS is spoken there are no words for it.
+ */
+static void turn_away(struct worker *w, int fd, bool is_tls, enum stats_id why)
 {
 	struct pxe_text t = pxe_text_init(w->out, WORKER_OUT_SIZE);
 	struct head h = {.date = w->date, .persist = HEAD_CLOSE};
 
 	(void)head_error(&t, &h, 503, false, false, "Retry-After: 5\r\n");
 	(void)!recv(fd, w->in, sizeof(w->in), MSG_DONTWAIT);
-	(void)!send(fd, t.p, t.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (!is_tls)
+		(void)!send(fd, t.p, t.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	(void)shutdown(fd, SHUT_WR);
 	(void)!recv(fd, w->in, sizeof(w->in), MSG_DONTWAIT);
 	(void)close(fd);
@@ -99,7 +101,7 @@ static void emit_refusal(struct worker *w, const struct pxe_endpoint *peer)
 	pxe_events_emit(w->shared->events, &ev);
 }
 
-static void take(struct worker *w, int fd, const struct pxe_endpoint *peer)
+static void take(struct worker *w, int fd, const struct pxe_endpoint *peer, int tls)
 {
 	static struct pxe_log_limit limit = PXE_LOG_LIMIT(1, 5);
 	struct shared *sh = w->shared;
@@ -111,14 +113,15 @@ static void take(struct worker *w, int fd, const struct pxe_endpoint *peer)
 	else if (sh->clients != NULL && !clients_enter(sh->clients, &peer->ip))
 		why = STAT_REFUSED_CLIENT;
 	if (why == STAT_COUNT) {
-		conn_new(w, fd, peer);
+		conn_new(w, fd, peer, tls >= 0 ? w->tls->v[tls].ctx : NULL);
 		return;
 	}
 	(void)__atomic_sub_fetch(&sh->connections, 1, __ATOMIC_RELAXED);
-	pxe_log_limited(&limit, PXE_LOG_WARNING, "%s reached, answering 503",
+	pxe_log_limited(&limit, PXE_LOG_WARNING, "%s reached, %s",
 	    why == STAT_REFUSED_FULL ? "limit of connections"
-				     : "limit of connections of one client");
-	turn_away(w, fd, why);
+				     : "limit of connections of one client",
+	    tls >= 0 ? "closing new ones" : "answering 503");
+	turn_away(w, fd, tls >= 0, why);
 	emit_refusal(w, peer);
 }
 
@@ -134,14 +137,13 @@ static void pause_accepting(struct worker *w, int err)
 }
 
 /* Up to max connections. False when there are no more, or none can be taken now. */
-static bool accept_some(struct worker *w, int listen_fd, unsigned max)
+static bool accept_some(struct worker *w, const struct listener *l, unsigned max)
 {
 	for (unsigned i = 0; i < max; i++) {
 		struct sockaddr_storage ss;
 		socklen_t len = sizeof(ss);
 		struct pxe_endpoint peer = {0};
-		int fd =
-		    accept4(listen_fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(l->fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0 &&
 		    (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
@@ -157,7 +159,7 @@ static bool accept_some(struct worker *w, int listen_fd, unsigned max)
 		if (ss.ss_family != AF_UNIX)
 			peer = pxe_sockaddr_get(&ss);
 		files_turn(&w->files); /* it may have come while its elders were served */
-		take(w, fd, &peer);
+		take(w, fd, &peer, l->tls);
 	}
 	return true;
 }
@@ -169,7 +171,7 @@ static void on_listener(uv_poll_t *handle, int status, int events)
 	(void)status;
 	(void)events;
 	worker_update_time(l->worker);
-	(void)accept_some(l->worker, l->fd, WORKER_ACCEPT_BATCH);
+	(void)accept_some(l->worker, l, WORKER_ACCEPT_BATCH);
 }
 
 static int start_listening(struct worker *w)
@@ -205,6 +207,7 @@ static void on_tick(uv_timer_t *handle)
 	const struct conf_limits *l = &w->catalog->conf.limits;
 
 	worker_update_time(w);
+	expire(w, WAIT_TLS, l->handshake_ms);
 	expire(w, WAIT_HEAD, l->head_ms);
 	expire(w, WAIT_IDLE, l->idle_ms);
 	expire(w, WAIT_SEND, l->send_ms);
@@ -302,6 +305,11 @@ void worker_set_catalog(struct worker *w, void *arg)
 	catalog_unref(old);
 }
 
+void worker_set_tls(struct worker *w, void *arg)
+{
+	w->tls = arg;
+}
+
 static void close_listeners(struct worker *w)
 {
 	for (size_t i = 0; i < w->nlistener; i++) {
@@ -319,8 +327,8 @@ static void close_listeners(struct worker *w)
 static void accept_rest(struct worker *w)
 {
 	for (size_t i = 0; i < w->nlistener; i++) {
-		while (w->listener[i].fd >= 0 &&
-		       accept_some(w, w->listener[i].fd, WORKER_ACCEPT_BATCH))
+		while (
+		    w->listener[i].fd >= 0 && accept_some(w, &w->listener[i], WORKER_ACCEPT_BATCH))
 			;
 	}
 }
@@ -437,6 +445,7 @@ static int init_listeners(struct worker *w, const int *fds, size_t nfds)
 		if (err != 0)
 			return err;
 		w->listener[i].fd = fds[i];
+		w->listener[i].tls = w->shared->listener_tls[i];
 		w->listener[i].worker = w;
 	}
 	return start_listening(w);
@@ -454,6 +463,7 @@ int worker_start(struct shared *shared, struct catalog *catalog, const int *fds,
 	w->index = index;
 	w->shared = shared;
 	w->catalog = catalog_ref(catalog);
+	w->tls = shared->tls;
 	w->random = shared->seed[2] + index;
 	w->auth_cache.seed[0] = seed;
 	w->auth_cache.seed[1] = (struct pxe_hash_seed){shared->seed[2], shared->seed[3]};

@@ -17,6 +17,7 @@
 #include "httpfsd/core/range.h"
 #include "httpfsd/files.h"
 #include "httpfsd/stats.h"
+#include "httpfsd/tls.h"
 #include "libpxecommon/base/clock.h"
 #include "libpxecommon/os/events.h"
 
@@ -30,11 +31,21 @@ enum {
 };
 
 /* What a connection waits for; each has its timeout and its list, oldest first. */
-enum conn_wait { WAIT_HEAD, WAIT_IDLE, WAIT_SEND, WAIT_PACE, WAIT_LINGER, WAIT_JOB, WAIT_COUNT };
+enum conn_wait {
+	WAIT_TLS,
+	WAIT_HEAD,
+	WAIT_IDLE,
+	WAIT_SEND,
+	WAIT_PACE,
+	WAIT_LINGER,
+	WAIT_JOB,
+	WAIT_COUNT
+};
 
 struct listener {
 	uv_poll_t poll;
 	int fd;
+	int tls; /* place in the worker's tls_set, -1: plain HTTP */
 	struct worker *worker;
 };
 
@@ -45,6 +56,8 @@ struct shared {
 	unsigned max_connections; /* what descriptors allow */
 	uint64_t seed[4];
 	struct clients *clients; /* connections by address */
+	struct tls_set *tls;     /* certificates in use */
+	const int *listener_tls; /* by listener */
 	/* Called on a worker's thread when its last connection of a drain has gone. */
 	void (*on_drained)(void *arg);
 	void *arg;
@@ -63,6 +76,7 @@ struct worker {
 	unsigned index;
 	struct shared *shared;
 	struct catalog *catalog;
+	const struct tls_set *tls;
 	struct files files;
 	struct auth_cache auth_cache;
 	unsigned auth_jobs;
@@ -71,6 +85,7 @@ struct worker {
 	size_t nlistener;
 	struct pxe_link waiting[WAIT_COUNT];
 	size_t nconn;
+	size_t handshakes;  /* of them, those not done with TLS's */
 	struct conn *spare; /* freed connections, for the next ones */
 	unsigned nspare;
 	bool draining, stopping, paused, told_drained;
@@ -97,6 +112,8 @@ void worker_stop(struct worker *w);
 void worker_run(struct worker *w, void (*fn)(struct worker *w, void *arg), void *arg);
 /* For worker_run: use another catalog (arg); takes a reference. */
 void worker_set_catalog(struct worker *w, void *arg);
+/* For worker_run: use other certificates (arg, a tls_set that outlives their use). */
+void worker_set_tls(struct worker *w, void *arg);
 /* For worker_run: take no more connections, end idle ones, call on_drained at the end. */
 void worker_drain(struct worker *w, void *arg);
 
