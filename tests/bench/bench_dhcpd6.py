@@ -23,6 +23,7 @@ subnet6 2001:db8:b::/64 { range6 2001:db8:b::1:0:0 2001:db8:b::ffff:ffff:ffff; }
 KEA_CONF = {"Dhcp6": {
     "interfaces-config": {"interfaces": [f"eth0/{SERVER}"]},
     "valid-lifetime": 3600, "preferred-lifetime": 1800,
+    "server-id": {"type": "LLT", "persist": False},
     "lease-database": {"type": "memfile", "persist": True, "lfc-interval": 0},
     "option-data": [{"name": "dns-servers", "data": "2001:db8:b::53"},
                     {"name": "domain-search", "data": "example.org"}],
@@ -67,8 +68,7 @@ def kea(lab, ns):
     config["Dhcp6"]["lease-database"]["name"] = str(lab.dir / "kea6.csv")
     conf = lab.file("kea6.json", json.dumps(config))
     return lab.spawn("kea", *pinned(SERVER_CPU, stock("kea-dhcp6"), "-c", conf), ns=ns,
-                     env={"KEA_PIDFILE_DIR": str(lab.dir), "KEA_LOCKFILE_DIR": "none",
-                          "KEA_DHCP_DATA_DIR": str(lab.dir)})
+                     env={"KEA_PIDFILE_DIR": str(lab.dir), "KEA_LOCKFILE_DIR": "none"})
 
 
 SERVERS = {"ours": ours, "ISC dhcpd -6": isc, "Kea memfile": kea}
