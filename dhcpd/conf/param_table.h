@@ -141,8 +141,8 @@
 	X(DDNS_OTHER_GUARD_IS_DYNAMIC, "ddns-other-guard-is-dynamic", FLAG, 0, 0, 0, NULL,         \
 	    SCOPE_IN(SCOPE_ROOT), INERT,                                                           \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
-	X(RELEASE_ON_ROAM, "release-on-roam", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), WARN,     \
-	    "the leases of a client that moved end by themselves")                                 \
+	X(RELEASE_ON_ROAM, "release-on-roam", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), FULL,     \
+	    NULL)                                                                                  \
 	X(LOCAL_ADDRESS6, "local-address6", IP6, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), FULL, NULL)  \
 	X(BIND_LOCAL_ADDRESS6, "bind-local-address6", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT),   \
 	    FULL, NULL)                                                                            \

@@ -34,6 +34,7 @@ void v6_confirm(struct exchange6 *x)
 		return;
 	}
 	reply6_begin(x, PXE_DHCP6_REPLY);
+	x->net = NULL; /* ISC answers it by the root scope */
 	exchange6_choose(x, NULL, NULL, NULL, false);
 	if (v.off_link > 0)
 		x->outcome.reason = PXE_REASON_WRONG_NETWORK;

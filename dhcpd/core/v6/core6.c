@@ -20,7 +20,8 @@ enum rule6 {
 	OUR_SERVER_ID = 8, /* if there is one */
 	MULTICAST_ONLY = 16,
 	UNICAST_BY_OPTION = 32, /* answered with UseMulticast otherwise */
-	NO_IA = 64
+	NO_IA = 64,
+	ANY_LINK = 128 /* served also where the link is not known */
 };
 
 struct handler6 {
@@ -41,10 +42,10 @@ static const struct handler6 handlers[] = {
 	v6_renew},
     {PXE_DHCP6_REBIND, PXE_STAGE_REBIND, NEEDS_CLIENT_ID | NO_SERVER_ID | MULTICAST_ONLY,
 	v6_rebind},
-    {PXE_DHCP6_RELEASE, PXE_STAGE_RELEASE, NEEDS_CLIENT_ID | NEEDS_SERVER_ID | UNICAST_BY_OPTION,
-	v6_release},
-    {PXE_DHCP6_DECLINE, PXE_STAGE_DECLINE, NEEDS_CLIENT_ID | NEEDS_SERVER_ID | UNICAST_BY_OPTION,
-	v6_decline},
+    {PXE_DHCP6_RELEASE, PXE_STAGE_RELEASE,
+	NEEDS_CLIENT_ID | NEEDS_SERVER_ID | UNICAST_BY_OPTION | ANY_LINK, v6_release},
+    {PXE_DHCP6_DECLINE, PXE_STAGE_DECLINE,
+	NEEDS_CLIENT_ID | NEEDS_SERVER_ID | UNICAST_BY_OPTION | ANY_LINK, v6_decline},
     {PXE_DHCP6_INFORMATION_REQUEST, PXE_STAGE_INFOREQUEST, OUR_SERVER_ID | MULTICAST_ONLY | NO_IA,
 	v6_inforequest},
 };
@@ -199,8 +200,8 @@ static void run(struct exchange6 *x, const struct handler6 *h)
 {
 	x->stage = h->stage;
 	if (!check_client_id(x, h->rules) || !check_server_id(x, h->rules) ||
-	    !check_multicast(x, h->rules) || !check_ia(x, h->rules) || !exchange6_open(x) ||
-	    must_use_multicast(x, h->rules))
+	    !check_multicast(x, h->rules) || !check_ia(x, h->rules) ||
+	    !exchange6_open(x, (h->rules & ANY_LINK) == 0) || must_use_multicast(x, h->rules))
 		return;
 	h->run(x);
 }

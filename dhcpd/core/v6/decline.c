@@ -36,14 +36,14 @@ static void decline(
 	struct pxe_rd rd = pxe_rd_init(ia->options.p, ia->options.len);
 	struct pxe_dhcp6_lease asked;
 	uint32_t version = rec != NULL ? rec->version : 0;
-	bool all = true;
+	unsigned named = 0, mine = 0;
 
 	(void)arg;
 	if (kind == LEASE6_PD)
 		return;
 	while (ia6_next_lease(&rd, kind, &asked))
-		all &= put_away(x, rec, &asked);
-	if (rec == NULL || !all) {
+		named++, mine += put_away(x, rec, &asked) ? 1 : 0;
+	if (named > 0 && mine == 0) {
 		x->outcome.reason = PXE_REASON_UNKNOWN_LEASE;
 		ia6_put_status(x, kind, ia, STATUS6_NO_BINDING, "Decline for unknown address.");
 	}
@@ -58,6 +58,7 @@ void v6_decline(struct exchange6 *x)
 	reply6_begin(x, PXE_DHCP6_REPLY);
 	x->outcome.reason = PXE_REASON_IN_USE;
 	(void)ia6_each(x, decline, NULL);
+	x->net = NULL; /* ISC answers it by the root scope, wherever the client is */
 	exchange6_choose(x, NULL, NULL, NULL, false);
 	reply6_send(x, REPLY6_IAS_LAST, STATUS6_SUCCESS, "Decline received.");
 }

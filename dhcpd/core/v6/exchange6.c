@@ -127,7 +127,7 @@ static void identify(struct exchange6 *x)
 	if (conf_nclass(c->conf) == 0)
 		return; /* nothing to be added to */
 	settings_reset(&c->settings);
-	chain.network = x->net->scope;
+	chain.network = x->net != NULL ? x->net->scope : NULL;
 	scope_run(&c->runner, &chain, &x->ctx);
 	for (size_t i = 0; i < c->settings.nadd; i++) {
 		const struct class *cl = conf_class(c->conf, c->settings.add_class[i]);
@@ -137,12 +137,12 @@ static void identify(struct exchange6 *x)
 	}
 }
 
-bool exchange6_open(struct exchange6 *x)
+bool exchange6_open(struct exchange6 *x, bool needs_link)
 {
 	char link[PXE_IP_STRLEN];
 
 	x->net = find_network(x);
-	if (x->net == NULL) {
+	if (x->net == NULL && needs_link) {
 		if (x->has_link)
 			fx_log(x->fx, FX_LOG_INFO, "No subnet found for link-address %s.",
 			    pxe_ip_str(&(struct pxe_ip){.family = 6, .v6 = x->link}, link));
@@ -167,7 +167,7 @@ void exchange6_choose(struct exchange6 *x, const struct pxe_ip6 *ip, const struc
 	}
 	if (subnet != NULL && subnet->network != x->net)
 		subnet = NULL;
-	if (subnet == NULL && x->has_link) { /* a prefix is in no subnet */
+	if (subnet == NULL && x->has_link && x->net != NULL) { /* a prefix is in no subnet */
 		any.v6 = x->link;
 		subnet = conf_subnet(x->core->conf, &any);
 	}
@@ -187,7 +187,7 @@ void exchange6_evaluate(struct exchange6 *x)
 	struct core6 *c = x->core;
 	struct scope_chain chain = {
 	    .root = conf_root(c->conf),
-	    .network = x->net->scope,
+	    .network = x->net != NULL ? x->net->scope : NULL,
 	    .subnet = x->subnet != NULL ? x->subnet->scope : NULL,
 	    .pool = x->space != NULL ? x->space->pool->scope : NULL,
 	    .classes = &x->classes,

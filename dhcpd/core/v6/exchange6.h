@@ -97,9 +97,9 @@ struct exchange6 {
 
 /* ---- exchange6.c: who, where, which settings ---- */
 
-/* Fill in everything that does not depend on an address. False: the network is not known; the
- * exchange has ended. */
-bool exchange6_open(struct exchange6 *x);
+/* Fill in everything that does not depend on an address. False: the network is not known, though
+ * the message needs_link; the exchange has ended. */
+bool exchange6_open(struct exchange6 *x, bool needs_link);
 /* Scopes are to run for this address from now on; space NULL: a fixed one. ip NULL: for none. */
 void exchange6_choose(struct exchange6 *x, const struct pxe_ip6 *ip, const struct space6 *space,
     struct lease6 *lease, bool is_static);

@@ -102,3 +102,16 @@ struct host6_match host6_find(const struct conf *conf, const struct pxe_hwaddr *
 			return m;
 	return m;
 }
+
+bool host6_has(const struct host6_match *m, const struct pxe_ip6 *ip, uint8_t len)
+{
+	if (m->is_fixed && len == 128 && memcmp(m->fixed.b, ip->b, sizeof(ip->b)) == 0)
+		return true;
+	for (size_t i = 0; m->host != NULL && i < m->host->nfixed_prefix6; i++) {
+		const struct pxe_prefix *p = &m->host->fixed_prefix6[i];
+
+		if (p->len == len && memcmp(p->ip.v6.b, ip->b, sizeof(ip->b)) == 0)
+			return true;
+	}
+	return false;
+}

@@ -23,3 +23,5 @@ struct host6_match {
 /* hw NULL: not known. net NULL: a declaration without addresses only. */
 struct host6_match host6_find(const struct conf *conf, const struct pxe_hwaddr *hw,
     const struct packet6_view *view, const struct network *net);
+/* Is the address (len 128) or prefix fixed for the matched host here? */
+bool host6_has(const struct host6_match *m, const struct pxe_ip6 *ip, uint8_t len);

@@ -17,14 +17,15 @@ static bool give_back(struct exchange6 *x, enum lease6_kind kind, const struct i
 	struct lease6 *l = lease6_find(&c->leases, &asked->ip, asked->prefix_len);
 	const char *what = kind == LEASE6_PD ? "prefix" : "address";
 	char text[PXE_PREFIX_STRLEN];
-	bool mine =
+	bool fixed = host6_has(&x->host, &asked->ip, asked->prefix_len);
+	bool held =
 	    l != NULL && l->ia == rec && l->state != LEASE_FREE && l->state != LEASE_ABANDONED;
 
 	fx_log(x->fx, FX_LOG_INFO, "Client %s releases %s %s%s", x->duid_text, what,
 	    lease6_text_of(&asked->ip, asked->prefix_len, text),
-	    mine ? "" : ", which is not leased to it.");
-	if (!mine)
-		return false;
+	    held || fixed ? "" : ", which is not leased to it.");
+	if (!held)
+		return fixed; /* there is nothing to free */
 	if (x->ip.family == 0)
 		x->ip = (struct pxe_ip){.family = 6, .v6 = l->ip};
 	if (l->state == LEASE_ACTIVE) {
@@ -42,12 +43,12 @@ static void release(
 	struct pxe_rd rd = pxe_rd_init(ia->options.p, ia->options.len);
 	struct pxe_dhcp6_lease asked;
 	uint32_t version = rec != NULL ? rec->version : 0;
-	bool all = true;
+	unsigned named = 0, mine = 0;
 
 	(void)arg;
 	while (ia6_next_lease(&rd, kind, &asked))
-		all &= give_back(x, kind, rec, &asked);
-	if (rec == NULL || !all) {
+		named++, mine += give_back(x, kind, rec, &asked) ? 1 : 0;
+	if (named > 0 && mine == 0) {
 		x->outcome.reason = PXE_REASON_UNKNOWN_LEASE;
 		ia6_put_status(x, kind, ia, STATUS6_NO_BINDING,
 		    kind == LEASE6_PD ? "Release for non-leased prefix."
@@ -63,6 +64,7 @@ void v6_release(struct exchange6 *x)
 {
 	reply6_begin(x, PXE_DHCP6_REPLY);
 	(void)ia6_each(x, release, NULL);
+	x->net = NULL; /* ISC answers it by the root scope, wherever the client is */
 	exchange6_choose(x, NULL, NULL, NULL, false);
 	reply6_send(x, REPLY6_IAS_LAST, STATUS6_SUCCESS, "Release received.");
 }

@@ -3,8 +3,8 @@
  *
  * One IA at a time (RFC 8415 18.3): what the client names is sorted into what it keeps and what it
  * must stop using; then something is found for it, in this order: what is fixed for the host, what
- * the IA holds, what the client asks for, what the IA held last, anything. Decisions and texts are
- * those measured on ISC dhcpd 4.4.3.
+ * the IA holds, what the client asks for, what is on offer to the IA, what it held last, anything.
+ * Decisions and texts are those measured on ISC dhcpd 4.4.3.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -95,22 +95,6 @@ static bool holds(const struct serve6 *s, const struct pxe_dhcp6_lease *h)
 	return l != NULL && s->rec != NULL && l->ia == s->rec && l->state == LEASE_ACTIVE;
 }
 
-static bool is_fixed(const struct serve6 *s, const struct pxe_dhcp6_lease *h)
-{
-	const struct host6_match *m = &s->x->host;
-
-	if (s->kind == LEASE6_NA)
-		return m->is_fixed && same(&m->fixed, &h->ip);
-	for (size_t i = 0; s->kind == LEASE6_PD && m->host != NULL && i < m->host->nfixed_prefix6;
-	     i++) {
-		const struct pxe_prefix *p = &m->host->fixed_prefix6[i];
-
-		if (p->len == h->prefix_len && same(&p->ip.v6, &h->ip))
-			return true;
-	}
-	return false;
-}
-
 /* Request, RFC 8415 18.3.2: one address that is not for the link spoils the IA. */
 static bool is_off_link(const struct serve6 *s)
 {
@@ -124,8 +108,12 @@ static bool is_off_link(const struct serve6 *s)
 
 static void make_void(struct serve6 *s, const struct pxe_dhcp6_lease *h)
 {
-	struct grant6 *g = add(s, &h->ip, h->prefix_len);
+	static const struct pxe_ip6 any;
+	struct grant6 *g = NULL;
 
+	if (same(&h->ip, &any))
+		return; /* a wish for a length or lifetimes, and no address */
+	g = add(s, &h->ip, h->prefix_len);
 	if (g != NULL)
 		g->is_void = true;
 }
@@ -140,7 +128,7 @@ static bool sort_hints(struct serve6 *s)
 	for (size_t i = 0; i < s->nhint; i++) {
 		const struct pxe_dhcp6_lease *h = &s->hint[i];
 
-		if (is_fixed(s, h))
+		if (host6_has(&s->x->host, &h->ip, h->prefix_len))
 			continue;
 		if (s->kind != LEASE6_PD && !exchange6_is_on_link(s->x, &h->ip))
 			make_void(s, h);
@@ -189,26 +177,39 @@ static bool give(struct serve6 *s, const struct pxe_ip6 *ip, uint8_t len)
 	return true;
 }
 
-/* Leases of the IA in that state, as many as may be sent. */
-static void give_own(struct serve6 *s, bool active)
+enum own6 { OWN_BOUND, OWN_OFFERED, OWN_ENDED };
+
+static bool is_own(const struct lease6 *l, enum own6 what)
+{
+	switch (l->state) {
+	case LEASE_ACTIVE:
+		return what == OWN_BOUND;
+	case LEASE_FREE:
+		return what == OWN_OFFERED;
+	case LEASE_ABANDONED:
+		return false;
+	default:
+		return what == OWN_ENDED;
+	}
+}
+
+/* Leases of the IA of that sort, as many as may be sent. */
+static void give_own(struct serve6 *s, enum own6 what)
 {
 	struct settings *set = &s->x->core->settings;
 	size_t limit = 1, n = 0;
 
-	if (s->rec == NULL)
+	if (s->rec == NULL || has_live(s))
 		return;
-	if (active) {
+	if (what == OWN_BOUND) {
 		exchange6_choose(s->x, NULL, NULL, NULL, false);
 		exchange6_evaluate(s->x);
 		limit = settings_num(set,
 		    s->kind == LEASE6_PD ? PARAM_LIMIT_PREFS_PER_IA : PARAM_LIMIT_ADDRS_PER_IA);
 	}
-	for (const struct lease6 *l = s->rec->first; l != NULL && n < limit; l = l->next) {
-		if ((l->state == LEASE_ACTIVE || l->state == LEASE_FREE) != active ||
-		    l->state == LEASE_ABANDONED)
-			continue;
-		n += give(s, &l->ip, l->len) ? 1 : 0;
-	}
+	for (const struct lease6 *l = s->rec->first; l != NULL && n < limit; l = l->next)
+		if (is_own(l, what) && give(s, &l->ip, l->len))
+			n++;
 }
 
 static void give_asked(struct serve6 *s)
@@ -268,12 +269,10 @@ static int give_any(struct serve6 *s)
 static int find(struct serve6 *s)
 {
 	give_fixed(s);
-	if (!has_live(s))
-		give_own(s, true);
-	if (!has_live(s))
-		give_asked(s);
-	if (!has_live(s))
-		give_own(s, false);
+	give_own(s, OWN_BOUND);
+	give_asked(s);
+	give_own(s, OWN_OFFERED);
+	give_own(s, OWN_ENDED);
 	return has_live(s) ? 0 : give_any(s);
 }
 
@@ -547,6 +546,26 @@ static void commit(struct serve6 *s)
 	x->fx->when = FX_ALWAYS;
 }
 
+/* The client has moved: what it held elsewhere is free (release-on-roam). */
+static void leave_old_networks(struct serve6 *s)
+{
+	struct exchange6 *x = s->x;
+	const struct pools6 *pools = &x->core->pools;
+
+	if (!s->changed || !settings_flag(&x->core->settings, PARAM_RELEASE_ON_ROAM))
+		return;
+	for (struct lease6 *l = s->rec->first; l != NULL; l = l->next) {
+		char text[PXE_PREFIX_STRLEN];
+
+		if (l->state != LEASE_ACTIVE || l->shelf == LEASE6_SHELF_NONE ||
+		    pools->v[l->shelf].pool->network == x->net)
+			continue;
+		fx_log(x->fx, FX_LOG_INFO, "Client: %s roamed to new network, releasing lease: %s",
+		    x->duid_text, lease6_text_of(&l->ip, l->len, text));
+		lease6_end(&x->core->leases, l, LEASE_RELEASED, x->now_s);
+	}
+}
+
 static enum pxe_reason reason_of(int err)
 {
 	switch (err) {
@@ -597,11 +616,14 @@ static void serve(
 	err = find(&s);
 	if (err == 0)
 		err = settle_all(&s);
-	if (err != 0) {
+	if (err != 0 && s.n == 0) {
 		no_lease(&s, err);
 		return;
 	}
+	if (err != 0 && x->outcome.given == 0)
+		x->outcome.reason = PXE_REASON_WRONG_NETWORK; /* it is told what to stop using */
 	put_ia(&s);
+	leave_old_networks(&s);
 	commit(&s);
 }
 
