@@ -30,7 +30,7 @@ def test_version_and_help(net):
 
 @pytest.mark.parametrize("args,why", [
     (["-z"], "Unknown command -z"), (["-cf"], "No argument for command: -cf"),
-    (["-6"], "-6: DHCPv6 is not served yet"), (["-p", "x"], "-p"), (["-p", "99999"], "-p"),
+    (["-4", "-6"], "IPv4 and IPv6 mode"), (["-p", "x"], "-p"), (["-p", "99999"], "-p"),
     (["--user", "x"], "Unknown command --user")])
 def test_bad_flags(net, args, why):
     done = run(net, *args)
