@@ -147,7 +147,7 @@ def each(servers, case):
 
 
 def main(argv):
-    known = ("dhcpd", "dhcpd6", "tftpd", "httpfsd", "relayd")
+    known = ("dhcpd", "dhcpd-conf", "dhcpd6", "tftpd", "httpfsd", "relayd")
     for name in argv or known:
         if name not in known:
             print(f"tests/bench/run: no benchmark '{name}'; there are: {' '.join(known)}",
@@ -159,7 +159,7 @@ def main(argv):
     print(f"{os.cpu_count()} CPUs, {model}, Linux {os.uname().release}")
     bad = 0
     for name in argv or known:
-        bad |= importlib.import_module(f"bench_{name}").run()
+        bad |= importlib.import_module(f"bench_{name.replace('-', '_')}").run()
     return bad
 
 
