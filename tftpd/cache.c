@@ -34,7 +34,9 @@ struct cached_file {
 	int fd;
 	unsigned refs;  /* openers, and reads on the pool */
 	bool no_nowait; /* the file system cannot say what is in memory */
-	struct stat st;
+	struct stat st; /* its size is that of the file, also inside an image */
+	unsigned n;     /* extents of an image that it is made of; 0: all that is open */
+	struct pxe_iso_extent extent[];
 };
 
 struct chunk {
@@ -73,7 +75,11 @@ static bool same_file(const struct stat *a, const struct stat *b)
 
 static bool file_eq(const struct pxe_hnode *node, const void *key)
 {
-	return same_file(&PXE_CONTAINER(node, const struct cached_file, node)->st, key);
+	const struct cached_file *f = PXE_CONTAINER(node, const struct cached_file, node);
+	const struct disc_file *k = key;
+
+	return same_file(&f->st, &k->st) && f->n == k->n &&
+	       memcmp(f->extent, k->extent, f->n * sizeof(f->extent[0])) == 0;
 }
 
 static bool chunk_eq(const struct pxe_hnode *node, const void *key)
@@ -128,29 +134,50 @@ void cache_free(struct cache *c)
 	free(c);
 }
 
-struct cached_file *cache_open(struct cache *c, int fd, const struct stat *st)
+struct cached_file *cache_open(struct cache *c, const struct disc_file *from)
 {
-	uint64_t hash = mix((uint64_t)st->st_ino, (uint64_t)st->st_dev);
-	struct pxe_hnode *node = pxe_hmap_find(&c->files, hash, file_eq, st);
+	uint64_t at = from->n > 0 ? from->extent[0].offset : 0;
+	uint64_t hash = mix((uint64_t)from->st.st_ino ^ at, (uint64_t)from->st.st_dev);
+	struct pxe_hnode *node = pxe_hmap_find(&c->files, hash, file_eq, from);
+	size_t extents = from->n * sizeof(from->extent[0]);
 	struct cached_file *f;
 
 	if (node != NULL) {
-		(void)close(fd);
+		(void)close(from->fd);
 		f = PXE_CONTAINER(node, struct cached_file, node);
 		f->refs++;
 		return f;
 	}
-	f = calloc(1, sizeof(*f));
+	f = calloc(1, sizeof(*f) + extents);
 	if (f == NULL || pxe_hmap_insert(&c->files, hash, &f->node) != 0) {
-		(void)close(fd);
+		(void)close(from->fd);
 		free(f);
 		return NULL;
 	}
 	f->cache = c;
-	f->fd = fd;
+	f->fd = from->fd;
 	f->refs = 1;
-	f->st = *st;
+	f->st = from->st;
+	f->n = from->n;
+	memcpy(f->extent, from->extent, extents);
 	return f;
+}
+
+/* Where offset of the file is in what is open; no more than *len bytes adjoin there. */
+static uint64_t locate(const struct cached_file *f, uint64_t offset, size_t *len)
+{
+	for (unsigned i = 0; i < f->n; i++) {
+		uint64_t left = f->extent[i].length;
+
+		if (offset >= left) {
+			offset -= left;
+			continue;
+		}
+		left -= offset;
+		*len = left < *len ? (size_t)left : *len;
+		return f->extent[i].offset + offset;
+	}
+	return offset;
 }
 
 /* With the last reader gone the chunks go too: the page cache has them, and whoever asks next
@@ -181,6 +208,7 @@ static ssize_t read_now(struct cached_file *f, void *dst, size_t len, uint64_t o
 
 	if (f->no_nowait)
 		return 0;
+	offset = locate(f, offset, &iov.iov_len);
 	n = preadv2(f->fd, &iov, 1, (off_t)offset, RWF_NOWAIT);
 	if (n >= 0)
 		return (size_t)n == len ? n : 0;
@@ -191,10 +219,12 @@ static ssize_t read_now(struct cached_file *f, void *dst, size_t len, uint64_t o
 	return 0;
 }
 
-static int read_all(int fd, uint8_t *dst, size_t len, uint64_t offset)
+static int read_all(const struct cached_file *f, uint8_t *dst, size_t len, uint64_t offset)
 {
 	while (len > 0) {
-		ssize_t n = pread(fd, dst, len, (off_t)offset);
+		size_t part = len;
+		uint64_t at = locate(f, offset, &part);
+		ssize_t n = pread(f->fd, dst, part, (off_t)at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -213,7 +243,7 @@ static void load_work(uv_work_t *work)
 {
 	struct chunk *k = PXE_CONTAINER(work, struct chunk, work);
 
-	k->err = read_all(k->file->fd, k->data, k->len, k->index * CHUNK);
+	k->err = read_all(k->file, k->data, k->len, k->index * CHUNK);
 }
 
 static void load_done(uv_work_t *work, int status)

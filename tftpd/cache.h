@@ -18,6 +18,7 @@
 #include <uv.h>
 
 #include "libpxecommon/base/list.h"
+#include "tftpd/discs.h"
 #include "tftpd/stats.h"
 
 struct cache;
@@ -39,9 +40,9 @@ void cache_free(struct cache *c);
 /* True while reads are on the pool. */
 bool cache_is_busy(const struct cache *c);
 
-/* Share fd, which st describes and which the cache takes over: the same file, unchanged, is open
- * once. NULL when out of memory (fd is closed then). */
-struct cached_file *cache_open(struct cache *c, int fd, const struct stat *st);
+/* Share from->fd, which the cache takes over: the same file, unchanged, is open once. A file in an
+ * image is read through its extents. NULL when out of memory (the descriptor is closed then). */
+struct cached_file *cache_open(struct cache *c, const struct disc_file *from);
 void cache_close(struct cached_file *f); /* NULL ok */
 
 /* Copy len bytes at offset, all below the size the file had when it was opened.

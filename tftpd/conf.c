@@ -29,6 +29,23 @@ static const struct pxe_conf_row root_rows[] = {
 };
 static const struct pxe_conf_schema root_schema = PXE_CONF_SCHEMA(root_rows, struct conf_root);
 
+static const struct pxe_conf_row mount_rows[] = {
+    {.name = "at",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_mount, at),
+	.required = true,
+	.help = "name for clients, as /iso"},
+    {.name = "image",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_mount, image),
+	.help = "ISO 9660 image whose files are served"},
+    {.name = "images",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_mount, images),
+	.help = "folder of images (*.iso), each a directory of its name"},
+};
+static const struct pxe_conf_schema mount_schema = PXE_CONF_SCHEMA(mount_rows, struct conf_mount);
+
 #define ROW(n, t, member, ...)                                                                     \
 	{                                                                                          \
 		.name = (n), .type = (t), .offset = offsetof(struct tftpd_conf, member),           \
@@ -52,6 +69,8 @@ static const struct pxe_conf_row rows[] = {
 	.help = "the one root is the clients' /; false: names are absolute paths of this host"),
     ROW("roots", PXE_CONF_LIST, roots, .sub = &root_schema,
 	.help = "roots for some clients only, first match wins"),
+    ROW("mounts", PXE_CONF_LIST, mounts, .sub = &mount_schema,
+	.help = "ISO images whose files are served without mounting them"),
     ROW("overlay", PXE_CONF_STRS, overlay,
 	.help = "directories below the root looked into first: hosts/${mac}, ${ip}, ${iphex}"),
     ROW("symlinks", PXE_CONF_WORD, symlinks, .def = "auto", .words = symlinks,

@@ -31,6 +31,12 @@ struct conf_root {
 	char *interface;          /* the request came in on; NULL: any */
 };
 
+/* Images whose files are served. */
+struct conf_mount {
+	char *at;             /* the name they have for clients */
+	char *image, *images; /* one, or a folder of them */
+};
+
 struct tftpd_conf {
 	struct pxe_conf_common common;
 	/* Where and how we run. */
@@ -44,7 +50,8 @@ struct tftpd_conf {
 	/* What is served. */
 	struct pxe_conf_strs root;
 	bool secure;
-	struct pxe_conf_list roots; /* of struct conf_root */
+	struct pxe_conf_list roots;  /* of struct conf_root */
+	struct pxe_conf_list mounts; /* of struct conf_mount */
 	struct pxe_conf_strs overlay;
 	int symlinks;
 	char *map_file;

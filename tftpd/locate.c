@@ -166,35 +166,89 @@ static bool fold(
 	return t.len > 0 && !t.truncated;
 }
 
-int locate_read(const struct policy *p, const struct locate_who *who, const char *name,
-    struct stat *out_st, struct locate_no *out_no)
+static int open_in_image(const struct policy *p, struct disc_mount *m, const char *rest,
+    struct disc_file *out, struct locate_no *no)
 {
-	char rel[NAME_PATH_MAX], clean[MAP_NAME_MAX + 1], folded[NAME_PATH_MAX];
-	const struct pxe_root *root = place(p, who, name, rel, out_no);
-	int fd = root != NULL ? open_layered(p, who, root, rel, out_st, out_no) : -1;
+	int rc = discs_open(m, rest, out);
 
-	if (fd >= 0 || (root != NULL && !is_missing(out_no)))
+	if (rc == PXE_E_CORRUPT || rc == PXE_E_SYNTAX || rc == PXE_E_UNSUPPORTED ||
+	    rc == PXE_E_TRUNC || rc == PXE_E_LIMIT) {
+		*no = (struct locate_no){.err = rc,
+		    .code = PXE_TFTP_EUNDEF,
+		    .text = "The image with this file cannot be read",
+		    .reason = PXE_REASON_IO_ERROR};
+		return -1;
+	}
+	if (rc != 0) {
+		no_rc(no, rc);
+		return -1;
+	}
+	if (check_read(p, &out->st, no) == 0)
+		return out->fd;
+	(void)close(out->fd);
+	return -1;
+}
+
+/* The mount of images that name lies in; NULL: none, or not a name at all. */
+static struct disc_mount *mount_of(
+    const struct policy *p, const char *name, char rel[NAME_PATH_MAX], const char **out_rest)
+{
+	if (p->discs == NULL || pxe_path_normalise(name, strlen(name), 0, rel, NAME_PATH_MAX) < 0)
+		return NULL;
+	return discs_find(p->discs, rel, out_rest);
+}
+
+/* One reading of a name. *out_root is where it led to, NULL: nowhere on disk; rel is below it. */
+static int open_name(const struct policy *p, const struct locate_who *who, const char *name,
+    struct disc_file *out, const struct pxe_root **out_root, char rel[NAME_PATH_MAX],
+    struct locate_no *no)
+{
+	const char *rest = NULL;
+	struct disc_mount *m = mount_of(p, name, rel, &rest);
+
+	out->n = 0;
+	*out_root = NULL;
+	if (m != NULL)
+		return open_in_image(p, m, rest, out, no);
+	*out_root = place(p, who, name, rel, no);
+	out->fd = *out_root != NULL ? open_layered(p, who, *out_root, rel, &out->st, no) : -1;
+	return out->fd;
+}
+
+int locate_read(const struct policy *p, const struct locate_who *who, const char *name,
+    struct disc_file *out, struct locate_no *out_no)
+{
+	char rel[NAME_PATH_MAX], again[NAME_PATH_MAX], clean[MAP_NAME_MAX + 1];
+	char folded[NAME_PATH_MAX];
+	const struct pxe_root *root = NULL, *other = NULL;
+	int fd = open_name(p, who, name, out, &root, rel, out_no);
+
+	if (fd >= 0 || !is_missing(out_no))
 		return fd;
 	if (p->clean_ways != 0 && name_clean(name, p->clean_ways, clean, sizeof(clean))) {
-		struct locate_no other;
-		const struct pxe_root *again = place(p, who, clean, rel, &other);
+		struct locate_no no = *out_no;
 
-		root = again != NULL ? again : root;
-		if (again != NULL)
-			fd = open_layered(p, who, again, rel, out_st, out_no);
+		fd = open_name(p, who, clean, out, &other, again, &no);
+		if (fd >= 0)
+			return fd;
+		if (other != NULL) {
+			root = other;
+			memcpy(rel, again, sizeof(rel));
+			*out_no = no;
+		}
 	}
-	if (fd >= 0 || root == NULL || !p->conf.case_fold || !is_missing(out_no))
-		return fd;
-	if (!fold(p, root, rel, folded, sizeof(folded)))
+	if (root == NULL || !p->conf.case_fold || !is_missing(out_no) ||
+	    !fold(p, root, rel, folded, sizeof(folded)))
 		return -1;
-	return open_checked(p, root, folded, out_st, out_no);
+	out->fd = open_checked(p, root, folded, &out->st, out_no);
+	return out->fd;
 }
 
 bool locate_exists(const struct policy *p, const struct locate_who *who, const char *name)
 {
 	struct locate_no no;
-	struct stat st;
-	int fd = locate_read(p, who, name, &st, &no);
+	struct disc_file file;
+	int fd = locate_read(p, who, name, &file, &no);
 
 	if (fd >= 0)
 		(void)close(fd);
@@ -243,7 +297,12 @@ int locate_write(const struct policy *p, const struct locate_who *who, const cha
     struct locate_target *out, struct locate_no *out_no)
 {
 	char dir[NAME_PATH_MAX];
+	const char *rest = NULL;
 
+	if (mount_of(p, name, out->rel, &rest) != NULL) {
+		no_text(out_no, PXE_REASON_FORBIDDEN, "Images are read-only");
+		return -1;
+	}
 	out->root = place(p, who, name, out->rel, out_no);
 	if (out->root == NULL)
 		return -1;

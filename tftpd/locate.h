@@ -3,7 +3,8 @@
  *
  * Order: in each overlay and then in the root itself the name as it was sent; then, where the
  * administrator switched it on, the other readings of it (backslashes, rubbish at the end, case).
- * So nothing changes for names that exist.
+ * So nothing changes for names that exist. A name below a mount of images is looked for there and
+ * nowhere else.
  */
 #pragma once
 
@@ -11,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "libpxecommon/base/event.h"
-
+#include "tftpd/discs.h"
 #include "tftpd/policy.h"
 
 struct locate_who {
@@ -27,10 +28,10 @@ struct locate_no {
 	enum pxe_reason reason;
 };
 
-/* Open name for reading. Returns a descriptor the caller closes, with *out_st, or -1 and *out_no.
- */
+/* Open name for reading. Returns out->fd, which the caller closes (out->n is 0 unless it lies in an
+ * image), or -1 and *out_no. */
 int locate_read(const struct policy *p, const struct locate_who *who, const char *name,
-    struct stat *out_st, struct locate_no *out_no);
+    struct disc_file *out, struct locate_no *out_no);
 
 /* True when locate_read() would succeed. */
 bool locate_exists(const struct policy *p, const struct locate_who *who, const char *name);

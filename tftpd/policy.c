@@ -166,6 +166,10 @@ int policy_new(const struct tftpd_conf *conf, struct pxe_arena *arena, struct px
 	worst = open_roots(p, diag);
 	rc = open_special(p, diag);
 	worst = rc != 0 ? rc : worst;
+	rc = conf->mounts.n == 0
+		 ? 0
+		 : discs_new(conf->mounts.v, conf->mounts.n, p->symlinks, diag, &p->discs);
+	worst = rc != 0 ? rc : worst;
 	rc = load_map(p, diag);
 	worst = rc != 0 ? rc : worst;
 	p->rules = (struct name_rules){
@@ -197,6 +201,7 @@ void policy_unref(struct policy *p)
 	for (size_t i = 0; i < p->nspecial; i++)
 		if (p->special[i].root.fd >= 0)
 			pxe_root_close(&p->special[i].root);
+	discs_free(p->discs);
 	map_free(p->map);
 	pxe_arena_free(p->arena);
 	free(p);

@@ -13,6 +13,7 @@
 #include "tftpd/core/map.h"
 #include "tftpd/core/name.h"
 #include "tftpd/core/negotiate.h"
+#include "tftpd/discs.h"
 
 struct policy_root {
 	struct pxe_root root;
@@ -30,6 +31,7 @@ struct policy {
 	struct policy_root *special; /* for some clients only, first match wins */
 	size_t nspecial;
 	enum pxe_symlinks symlinks;
+	struct discs *discs; /* mounts of images; NULL: none. Has locks of its own */
 	struct neg_limits limits;
 	unsigned clean_ways; /* NAME_* bits */
 	struct map *map;     /* NULL: no rules */

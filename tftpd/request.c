@@ -215,19 +215,18 @@ static void handle_read(struct request *r)
 	struct neg_file file = {0};
 	struct locate_no no = {0};
 	struct neg neg;
-	struct stat st;
-	int fd = locate_read(r->w->policy, &r->who, r->mapped, &st, &no);
+	struct disc_file found;
 
-	if (fd < 0) {
+	if (locate_read(r->w->policy, &r->who, r->mapped, &found, &no) < 0) {
 		refuse_missing(r, &no);
 		return;
 	}
 	file.size_known = r->req.mode == PXE_TFTP_OCTET;
-	file.size = (uint64_t)st.st_size;
+	file.size = (uint64_t)found.st.st_size;
 	neg_run(&neg, &r->req, &limits, &file);
 	start.neg = &neg;
 	start.size = file.size;
-	start.file = cache_open(r->w->cache, fd, &st);
+	start.file = cache_open(r->w->cache, &found);
 	if (start.file == NULL) {
 		refuse(r, PXE_REASON_OVERLOAD, PXE_TFTP_EUNDEF, "Out of memory");
 		return;
