@@ -241,6 +241,29 @@ static int find_tls_port(const struct conf *conf, uint16_t port)
 	return -1;
 }
 
+static bool has_tls(const struct listen_set *ls, int tls)
+{
+	for (size_t i = 0; i < ls->n; i++) {
+		if (ls->tls[i] == tls)
+			return true;
+	}
+	return false;
+}
+
+/* Whoever asks for HTTPS must not be left with a socket that speaks in clear, unawares. */
+static void warn_unserved(
+    const struct conf *conf, const struct listen_set *ls, struct pxe_diag *diag)
+{
+	struct conf_listener l;
+	int tls = 0;
+
+	for (size_t i = 0; conf_listen_at(conf, i, &l); i++) {
+		if (l.is_tls && !has_tls(ls, tls++))
+			pxe_diag_add(diag, PXE_DIAG_WARNING, NULL, 0, 0, NULL, NULL,
+			    "no HTTPS on %s: no socket from systemd has its port", l.address);
+	}
+}
+
 /* Sockets of a systemd.socket(5) unit; "listen" is then its business. */
 static int take_activated(
     const struct conf *conf, struct listen_set *ls, int first, struct pxe_diag *diag)
@@ -272,6 +295,7 @@ static int take_activated(
 		if (err != 0)
 			return err;
 	}
+	warn_unserved(conf, ls, diag);
 	return 0;
 }
 

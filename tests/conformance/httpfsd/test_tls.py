@@ -13,7 +13,14 @@ import time
 
 import pytest
 from httplab import BIG, Conn, HttpLab, Server, control, pattern, request
-from lab import Lab, stock, wait_for
+from lab import Lab, program, stock, wait_for
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built_with_tls():
+    done = subprocess.run([program("httpfsd"), "--test", "--tls-listen", ":0", "/"], capture_output=True, text=True)
+    if "built without TLS" in done.stderr:
+        pytest.skip("httpfsd was built without TLS")
 
 
 def make_certificate(lab, name, cn="localhost", kind="ec", days="30"):
@@ -257,6 +264,30 @@ def test_unix_socket(own):
     server = TlsServer(plain.proc, None, 0, own.root, unix=str(path))
     server.cert = cert
     assert server.still_serves()
+
+
+def test_sockets_from_systemd(own):
+    """The port says which of them speak TLS."""
+    own.fill()
+    cert, key = make_certificate(own.lab, "server")
+    socks = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    plain, tls = (s.getsockname()[1] for s in socks)
+    # To numbers out of the way first: one of them may be 3 or 4 itself.
+    script = (f'exec 21<&{socks[0].fileno()} 22<&{socks[1].fileno()}; exec 3<&21 4<&22; '
+              'export LISTEN_PID=$$ LISTEN_FDS=2; exec "$@"')
+    proc = own.lab.spawn("httpfsd", "bash", "-c", script, "sh", program("httpfsd"), "--control", "", "--workers", "2",
+                         "--tls-listen", "127.0.0.1:1", "--tls-listen", f":{tls}", "--certificate", cert, "--key", key,
+                         own.root, pass_fds=[s.fileno() for s in socks])
+    proc.wait_log(rf"serving on 127\.0\.0\.1:{plain} 127\.0\.0\.1:{tls} \(TLS\)")
+    for s in socks:
+        s.close()
+    web = TlsServer(proc, "127.0.0.1", tls, own.root)
+    web.cert = cert
+    assert web.still_serves()
+    assert Server(proc, "127.0.0.1", plain, own.root).still_serves()
+    assert "no HTTPS on 127.0.0.1:1: no socket from systemd has its port" in proc.text()
+    assert f"no HTTPS on :{tls}" not in proc.text()
+    proc.stop()
 
 
 # --- requests over it
