@@ -7,130 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* All that varies in size, in one allocation: hw, uid, hostname, agent, vars, tail. */
-struct lease_data {
-	uint8_t hw_type, hw_len, uid_len, hostname_len, agent_len;
-	uint16_t vars_len, tail_len;
-	uint8_t b[];
-};
-
-static size_t data_len(const struct lease_data *d)
-{
-	return (size_t)d->hw_len + d->uid_len + d->hostname_len + d->agent_len + d->vars_len +
-	       d->tail_len;
-}
-
-static size_t bounded(size_t len, size_t max)
-{
-	return len < max ? len : max;
-}
-
-/* NULL: out of memory. */
-static struct lease_data *data_new(const struct lease_rec *rec)
-{
-	struct lease_data head = {
-	    .hw_type = rec->hw.type,
-	    .hw_len = rec->hw.len,
-	    .uid_len = (uint8_t)bounded(rec->uid.len, LEASE_UID_MAX),
-	    .hostname_len = (uint8_t)bounded(rec->hostname.len, LEASE_HOSTNAME_MAX),
-	    .agent_len = (uint8_t)bounded(rec->agent.len, LEASE_AGENT_MAX),
-	    .vars_len = (uint16_t)bounded(rec->vars.len, LEASE_EXTRA_MAX),
-	    .tail_len = (uint16_t)bounded(rec->tail.len, LEASE_EXTRA_MAX),
-	};
-	struct lease_data *d = malloc(sizeof(*d) + data_len(&head));
-	struct pxe_wr wr = {0};
-
-	if (d == NULL)
-		return NULL;
-	memcpy(d, &head, sizeof(head));
-	wr = pxe_wr_init(d->b, data_len(&head));
-	pxe_wr_bytes(&wr, rec->hw.b, head.hw_len);
-	pxe_wr_bytes(&wr, rec->uid.p, head.uid_len);
-	pxe_wr_bytes(&wr, rec->hostname.p, head.hostname_len);
-	pxe_wr_bytes(&wr, rec->agent.p, head.agent_len);
-	pxe_wr_bytes(&wr, rec->vars.p, head.vars_len);
-	pxe_wr_bytes(&wr, rec->tail.p, head.tail_len);
-	assert(wr.err == 0);
-	return d;
-}
-
-static struct pxe_bytes slice(const struct lease_data *d, size_t off, size_t len)
-{
-	return (struct pxe_bytes){.p = d->b + off, .len = len};
-}
-
-struct pxe_hwaddr lease_hw(const struct lease *l)
-{
-	struct pxe_hwaddr hw = {0};
-
-	if (l->data == NULL)
-		return hw;
-	hw.type = l->data->hw_type;
-	hw.len = l->data->hw_len;
-	memcpy(hw.b, l->data->b, hw.len);
-	return hw;
-}
-
-struct pxe_bytes lease_uid(const struct lease *l)
-{
-	if (l->data == NULL || l->data->uid_len == 0)
-		return (struct pxe_bytes){0};
-	return slice(l->data, l->data->hw_len, l->data->uid_len);
-}
-
-struct pxe_bytes lease_hostname(const struct lease *l)
-{
-	if (l->data == NULL || l->data->hostname_len == 0)
-		return (struct pxe_bytes){0};
-	return slice(l->data, (size_t)l->data->hw_len + l->data->uid_len, l->data->hostname_len);
-}
-
-struct pxe_bytes lease_agent(const struct lease *l)
-{
-	if (l->data == NULL || l->data->agent_len == 0)
-		return (struct pxe_bytes){0};
-	return slice(l->data, (size_t)l->data->hw_len + l->data->uid_len + l->data->hostname_len,
-	    l->data->agent_len);
-}
-
-struct pxe_bytes lease_vars(const struct lease *l)
-{
-	if (l->data == NULL || l->data->vars_len == 0)
-		return (struct pxe_bytes){0};
-	return slice(
-	    l->data, data_len(l->data) - l->data->vars_len - l->data->tail_len, l->data->vars_len);
-}
-
-struct pxe_bytes lease_tail(const struct lease *l)
-{
-	if (l->data == NULL || l->data->tail_len == 0)
-		return (struct pxe_bytes){0};
-	return slice(l->data, data_len(l->data) - l->data->tail_len, l->data->tail_len);
-}
-
-void lease_view(const struct lease *l, struct lease_rec *out)
-{
-	bool comes_free = l->state != LEASE_FREE;
-
-	*out = (struct lease_rec){
-	    .ip = l->ip,
-	    .state = (enum lease_state)l->state,
-	    .next = comes_free ? LEASE_FREE : (enum lease_state)l->state,
-	    .rewind = comes_free ? LEASE_FREE : (enum lease_state)l->state,
-	    .reserved = l->reserved,
-	    .bootp = l->bootp,
-	    .starts = lease_time(l->starts),
-	    .ends = lease_time(l->ends),
-	    .tstp = lease_time(l->tstp),
-	    .cltt = lease_time(l->cltt),
-	    .hw = lease_hw(l),
-	    .uid = lease_uid(l),
-	    .hostname = lease_hostname(l),
-	    .agent = lease_agent(l),
-	    .vars = lease_vars(l),
-	    .tail = lease_tail(l),
-	};
-}
+#include "dhcpd/core/lease_data.h"
 
 static uint32_t pack_time(int64_t t)
 {
@@ -306,9 +183,9 @@ static void link_all(struct leases *t, struct lease *l)
 static void set_data(struct leases *t, struct lease *l, struct lease_data *d)
 {
 	if (l->data != NULL)
-		t->text_bytes -= sizeof(*l->data) + data_len(l->data);
+		t->text_bytes -= sizeof(*l->data) + lease_data_len(l->data);
 	if (d != NULL)
-		t->text_bytes += sizeof(*d) + data_len(d);
+		t->text_bytes += sizeof(*d) + lease_data_len(d);
 	free(l->data);
 	l->data = d;
 }
@@ -472,7 +349,7 @@ static void take(struct lease *l, const struct lease_rec *rec)
 int lease_load(struct leases *t, const struct lease_rec *rec, uint32_t pool, uint32_t billing)
 {
 	struct lease *l = lease_find(t, rec->ip);
-	struct lease_data *d = data_new(rec);
+	struct lease_data *d = lease_data_new(rec);
 
 	if (d != NULL && l == NULL)
 		l = lease_new(t, rec->ip, pool);
@@ -494,7 +371,7 @@ int lease_load(struct leases *t, const struct lease_rec *rec, uint32_t pool, uin
 
 int lease_bind(struct leases *t, struct lease *l, const struct lease_rec *rec, uint32_t billing)
 {
-	struct lease_data *d = data_new(rec);
+	struct lease_data *d = lease_data_new(rec);
 
 	if (d == NULL)
 		return -ENOMEM;
@@ -519,7 +396,7 @@ static void forget(struct leases *t, struct lease *l, bool keep_client)
 		rec.hw = was.hw;
 		rec.uid = was.uid;
 		rec.vars = was.vars;
-		d = data_new(&rec);
+		d = lease_data_new(&rec);
 	}
 	set_data(t, l, d);
 	l->billing = 0;
@@ -576,7 +453,7 @@ void lease_remember(struct leases *t, struct lease *l, const struct pxe_hwaddr *
 
 	assert(l->state == LEASE_FREE);
 	if (l->data == NULL)
-		d = data_new(&rec);
+		d = lease_data_new(&rec);
 	unlink_all(t, l);
 	if (d != NULL)
 		set_data(t, l, d);
