@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dhcpd/server.h"
@@ -96,17 +97,29 @@ static void on_lease(void *arg, const struct lease_rec *rec)
 		pxe_log_debug("lease %s: no subnet.", pxe_ip4_str(rec->ip, ip));
 }
 
+/* db-time-format local writes the local time as a comment; summer comes and goes. */
+static void follow_time_zone(struct server *s)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (localtime_r(&now, &tm) != NULL)
+		core_style(s->core)->utc_offset_s = (int)tm.tm_gmtoff;
+}
+
 static bool snapshot(void *arg, size_t *cursor, struct pxe_text *t, size_t *n)
 {
 	struct server *s = arg;
 	const struct lease *l = NULL;
 
+	if (*cursor == 0)
+		follow_time_zone(s);
 	while (t->cap - t->len > LEASE_TEXT_MAX) {
 		l = lease_walk(core_leases(s->core), cursor);
 		if (l == NULL)
 			return false;
-		if (l->state == LEASE_FREE && l->starts == 0 && l->cltt == 0)
-			continue; /* looked at or offered, never bound: nothing to remember */
+		if (lease_is_blank(l))
+			continue; /* looked at, never promised to anybody: nothing to remember */
 		core_lease_text(s->core, l, t);
 		(*n)++;
 	}
@@ -164,6 +177,8 @@ static int make_core(struct server *s, struct conf *conf)
 	err = core_new(&o, &s->core);
 	if (err == 0)
 		err = core_configure(s->core, conf);
+	if (err == 0)
+		follow_time_zone(s);
 	if (err != 0) {
 		conf_free(conf);
 		pxe_log_error("configuration: %s", pxe_strerror(err));

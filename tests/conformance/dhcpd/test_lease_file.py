@@ -220,3 +220,13 @@ def test_no_ack_before_the_sync_returned(net):
     assert any(i < write for i in sends)       # the OFFER
     assert not any(write < i < synced for i in sends)
     assert any(i > synced for i in sends)      # the ACK
+
+
+def test_local_time_and_hex_ids(net):
+    conf = "lease-id-format hex; db-time-format local;\n" + CONF
+    net.start(conf=conf, env={"TZ": "UTC-2"})
+    net.lease(options=[(61, b"\x01ab")])
+    text = net.leases.read_text()
+    assert "  uid 01:61:62;\n" in text
+    seconds, comment = re.search(r"  starts epoch (\d+); # (.*)\n", text).groups()
+    assert comment == time.strftime("%a %b %d %H:%M:%S %Y", time.gmtime(int(seconds) + 7200))
