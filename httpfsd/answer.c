@@ -179,7 +179,7 @@ static enum answer check_password(struct ask *a)
 	return ANSWER_AGAIN;
 }
 
-static enum answer serve_file(struct ask *a, struct file *f)
+static enum answer serve_object(struct ask *a, struct file *f)
 {
 	struct worker *w = a->c->worker;
 	struct reply *r = a->r;
@@ -210,6 +210,36 @@ static enum answer serve_file(struct ask *a, struct file *f)
 	r->filled_us = w->now.mono_us;
 	r->tokens = r->rate / 10;
 	return finish_head(a, 0);
+}
+
+static enum answer refuse_saying(struct ask *a, const char *why);
+
+/* f names a template: fill it off the loop, and answer what came of it when the request is looked
+ * at again. */
+static enum answer serve_template(struct ask *a, struct file *f)
+{
+	struct found *fd = a->c->found;
+	int err = 0;
+
+	if (fd == NULL || fd->catalog != a->c->worker->catalog) {
+		found_free(a->c);
+		err = job_fill(a->c, a->mount, f->path, a->rq);
+		files_release(&a->c->worker->files, f);
+		return err == 0 ? ANSWER_AGAIN : refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
+	}
+	files_release(&a->c->worker->files, f);
+	if (fd->err == -ENOMEM || fd->err == -EMFILE || fd->err == -ENFILE)
+		return refuse_open(a, fd->err);
+	if (fd->err != 0)
+		return refuse_saying(a, fd->why);
+	f = fd->file;
+	fd->file = NULL;
+	return serve_object(a, f);
+}
+
+static enum answer serve_file(struct ask *a, struct file *f)
+{
+	return a->mount->is_template ? serve_template(a, f) : serve_object(a, f);
 }
 
 /* The query as it came belongs behind the directory's own name. Path only, from the normalised
@@ -306,7 +336,7 @@ static bool strip_slash(char *path)
 static enum answer refuse_saying(struct ask *a, const char *why)
 {
 	static struct pxe_log_limit limit = PXE_LOG_LIMIT(5, 20);
-	char text[FIND_WHY_MAX + 8], shown[FIND_WHY_MAX * 2];
+	char text[FILL_WHY_MAX + 8], shown[FILL_WHY_MAX * 2];
 	struct pxe_text t = pxe_text_init(shown, sizeof(shown)), path = {0};
 	char path_text[512];
 	int n = 0;

@@ -105,6 +105,8 @@ static void check_mount(struct build *b, unsigned line, const struct conf_mount 
 		    b, line, "cache_control must be 1 to %d printable characters", OBJECT_TYPE_MAX);
 	if ((cm->dir != NULL) + (cm->image != NULL) + (cm->images != NULL) != 1)
 		complain(b, line, "a mount needs exactly one of \"dir\", \"image\" and \"images\"");
+	if (cm->is_template && cm->dir == NULL)
+		complain(b, line, "only the files of a \"dir\" can be templates");
 	if (!is_clean(cm->realm) || strchr(cm->realm, '"') != NULL ||
 	    strlen(cm->realm) > OBJECT_TYPE_MAX)
 		complain(b, line, "realm must be up to %d printable characters without quotes",
@@ -149,6 +151,7 @@ static void add_mounts(
 	struct mount m = {.source = src,
 	    .listing = cm->listing ? LISTING_ON : LISTING_OFF,
 	    .dotfiles = cm->dotfiles,
+	    .is_template = cm->is_template,
 	    .index = (const char *const *)cm->index.v,
 	    .nindex = cm->index.n,
 	    .cache_control = cm->cache_control,
@@ -295,6 +298,71 @@ static void build_types(struct build *b)
 	    (struct types){.own = own, .nown = n, .fallback = b->c->conf.default_type};
 }
 
+static bool is_uuid(const char *s)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t i = 0;
+
+	while (form[i] != '\0' && (form[i] == '-' ? s[i] == '-' : pxe_hex_value(s[i]) >= 0))
+		i++;
+	return form[i] == '\0' && s[i] == '\0';
+}
+
+/* A name, '=', anything. */
+static bool is_var(const char *s)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	size_t n = strspn(s, allowed);
+
+	return n > 0 && s[n] == '=';
+}
+
+static void set_machine(struct build *b, unsigned line, struct conf_machine *cm, struct machine *m)
+{
+	struct pxe_hwaddr mac;
+	struct pxe_ip ip;
+	char text[PXE_HWADDR_STRLEN + PXE_IP_STRLEN];
+
+	if (cm->mac != NULL && pxe_hwaddr_parse(cm->mac, &mac) != 0)
+		complain(b, line, "mac: \"%s\" is not a hardware address", cm->mac);
+	else if (cm->mac != NULL)
+		m->key[MACHINE_MAC] = pxe_arena_strdup(b->c->arena, pxe_hwaddr_str(&mac, text));
+	if (cm->ip != NULL && pxe_ip_parse(cm->ip, &ip) != 0)
+		complain(b, line, "ip: \"%s\" is not an address", cm->ip);
+	else if (cm->ip != NULL)
+		m->key[MACHINE_IP] = pxe_arena_strdup(b->c->arena, pxe_ip_str(&ip, text));
+	if (cm->uuid != NULL && !is_uuid(cm->uuid))
+		complain(b, line, "uuid: \"%s\" is not a UUID", cm->uuid);
+	else if (cm->uuid != NULL)
+		m->key[MACHINE_UUID] = pxe_ascii_lower(cm->uuid);
+	if (cm->mac == NULL && cm->ip == NULL && cm->uuid == NULL && cm->hostname == NULL)
+		complain(
+		    b, line, "a machine needs one of \"mac\", \"uuid\", \"hostname\" and \"ip\"");
+	m->key[MACHINE_HOSTNAME] = cm->hostname;
+	m->arch = cm->arch;
+	m->vars = cm->vars;
+	for (size_t i = 0; i < cm->vars.n; i++) {
+		if (!is_var(cm->vars.v[i]))
+			complain(b, line, "vars: \"%s\" is not NAME=VALUE", cm->vars.v[i]);
+	}
+}
+
+static void build_machines(struct build *b)
+{
+	const struct pxe_conf_list *list = &b->c->conf.machines;
+	struct conf_machine *cm = list->v;
+
+	b->c->machine = alloc(b, list->n * sizeof(*b->c->machine));
+	if (b->c->machine == NULL)
+		return;
+	b->c->nmachine = list->n;
+	for (size_t i = 0; i < list->n; i++) {
+		b->c->machine[i] = (struct machine){0};
+		set_machine(b, list->line[i], &cm[i], &b->c->machine[i]);
+	}
+}
+
 int catalog_new(const struct conf_flags *flags, struct catalog **out, struct pxe_diag *diag)
 {
 	struct catalog *c = calloc(1, sizeof(*c));
@@ -315,6 +383,7 @@ int catalog_new(const struct conf_flags *flags, struct catalog **out, struct pxe
 	b.file = flags->file != NULL ? flags->file : CONF_DEFAULT_FILE;
 	build_hosts(&b);
 	build_types(&b);
+	build_machines(&b);
 	err = b.oom ? -ENOMEM : diag->errors > before ? PXE_E_CONFIG : 0;
 	if (err != 0)
 		goto fail;

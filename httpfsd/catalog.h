@@ -28,11 +28,22 @@ struct source {
 	struct auth *auth; /* who may read; NULL: everybody */
 };
 
+/* What a machine is known by, in the order in which it is looked for. Texts in canonical form; NULL
+ * where the table says nothing. */
+enum machine_key { MACHINE_MAC, MACHINE_UUID, MACHINE_HOSTNAME, MACHINE_IP, MACHINE_KEYS };
+struct machine {
+	const char *key[MACHINE_KEYS];
+	const char *arch;
+	struct pxe_conf_strs vars; /* NAME=VALUE */
+};
+
 enum catalog_log { ACCESS_OFF, ACCESS_FD, ACCESS_SYSLOG };
 
 struct catalog {
 	struct conf conf;
 	struct site site;
+	struct machine *machine;
+	size_t nmachine;
 	enum catalog_log log;
 	int log_fd;    /* ACCESS_FD */
 	bool log_pipe; /* may block: written only when there is room */

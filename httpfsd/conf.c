@@ -39,6 +39,11 @@ static const struct pxe_conf_row mount_rows[] = {
 	.offset = offsetof(struct conf_mount, dotfiles),
 	.def = "false",
 	.help = "serve and list names that begin with a dot"},
+    {.name = "template",
+	.type = PXE_CONF_BOOL,
+	.offset = offsetof(struct conf_mount, is_template),
+	.def = "false",
+	.help = "fill ${names} in files for the machine that asks"},
     {.name = "symlinks",
 	.type = PXE_CONF_WORD,
 	.offset = offsetof(struct conf_mount, symlinks),
@@ -108,6 +113,36 @@ static const struct pxe_conf_row listener_rows[] = {
 };
 static const struct pxe_conf_schema listener_schema =
     PXE_CONF_SCHEMA(listener_rows, struct conf_listener);
+
+static const struct pxe_conf_row machine_rows[] = {
+    {.name = "mac",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_machine, mac),
+	.help = "hardware address"},
+    {.name = "ip",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_machine, ip),
+	.help = "address"},
+    {.name = "uuid",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_machine, uuid),
+	.help = "UUID of the firmware"},
+    {.name = "hostname",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_machine, hostname),
+	.help = "host name"},
+    {.name = "arch",
+	.type = PXE_CONF_STR,
+	.offset = offsetof(struct conf_machine, arch),
+	.help = "architecture"},
+    {.name = "vars",
+	.type = PXE_CONF_STRS,
+	.offset = offsetof(struct conf_machine, vars),
+	.max = 256,
+	.help = "NAME=VALUE, for ${host.NAME}"},
+};
+static const struct pxe_conf_schema machine_schema =
+    PXE_CONF_SCHEMA(machine_rows, struct conf_machine);
 
 static const struct pxe_conf_row host_rows[] = {
     {.name = "names",
@@ -275,6 +310,12 @@ static const struct pxe_conf_row rows[] = {
 	.max = 1000,
 	.sub = &type_schema,
 	.help = "media types by suffix, before the built-in ones"},
+    {.name = "machines",
+	.type = PXE_CONF_LIST,
+	.offset = offsetof(struct conf, machines),
+	.max = 100000,
+	.sub = &machine_schema,
+	.help = "machines that templates are filled for"},
     {.name = "default_type",
 	.type = PXE_CONF_STR,
 	.offset = offsetof(struct conf, default_type),

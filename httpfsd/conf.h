@@ -12,7 +12,7 @@ enum conf_log_format { CONF_LOG_EXTENDED, CONF_LOG_COMBINED };
 struct conf_mount {
 	struct pxe_conf_strs at;    /* URL prefixes; several are aliases of one another */
 	char *dir, *image, *images; /* one of them: where files come from */
-	bool listing, dotfiles;
+	bool listing, dotfiles, is_template;
 	int symlinks; /* enum conf_symlinks */
 	struct pxe_conf_strs index;
 	char *cache_control;
@@ -25,6 +25,12 @@ struct conf_mount {
 struct conf_tls {
 	char *certificate;
 	char *key; /* NULL: in the file of the certificate */
+};
+
+/* One entry of "machines": what templates are filled with. */
+struct conf_machine {
+	char *mac, *ip, *uuid, *hostname, *arch;
+	struct pxe_conf_strs vars; /* NAME=VALUE */
 };
 
 struct conf_host {
@@ -58,7 +64,7 @@ struct conf {
 	struct pxe_conf_strs listen, root, tls_listen;
 	struct conf_tls tls;            /* of tls_listen */
 	struct pxe_conf_list listeners; /* struct conf_listener */
-	struct pxe_conf_list mounts, hosts, types;
+	struct pxe_conf_list mounts, hosts, types, machines;
 	char *default_type;
 	char *access_log;
 	int access_log_format; /* enum conf_log_format */

@@ -250,6 +250,16 @@ struct file *files_add_image(struct files *fs, const struct mount *m, const stru
 	return f;
 }
 
+struct file *files_make(int fd, const char *path, const struct object_facts *facts, int64_t now_s)
+{
+	struct key k = {.path = path, .len = strlen(path)};
+	struct file *f = new_file(&k, fd, facts, now_s);
+
+	if (f == NULL)
+		(void)close(fd);
+	return f;
+}
+
 uint64_t file_place(const struct file *f, uint64_t off, uint64_t len, uint64_t *out_off)
 {
 	for (unsigned i = 0; i < f->nextent; i++) {

@@ -73,6 +73,9 @@ struct file *files_find(struct files *fs, const struct mount *m, const char *pat
 struct file *files_add_image(struct files *fs, const struct mount *m, const struct types *types,
     const char *path, int64_t now_s, struct disc *disc, const struct pxe_iso_node *node,
     bool may_keep);
+/* A file made for one answer, with fd (taken over, also on failure) and facts; never kept. NULL
+ * when out of memory. */
+struct file *files_make(int fd, const char *path, const struct object_facts *facts, int64_t now_s);
 void files_release(struct files *fs, struct file *f); /* NULL ok */
 
 /* Where bytes off to off+len-1 of f lie in f->fd: the place of the first in *out_off, and how many

@@ -33,6 +33,7 @@ struct job {
 			bool is_head;
 		} listing;
 		struct find find;
+		struct fill fill;
 		struct {
 			const struct auth *auth;
 			struct slice field;
@@ -221,6 +222,60 @@ int job_find(struct conn *c, const struct mount *m, const char *path, bool wants
 	job->find.mount = m;
 	job->find.path = put_text(&at, path);
 	job->find.wants_index = wants_index;
+	return start(job);
+}
+
+static void run_fill(struct job *job)
+{
+	fill_run(&job->fill);
+}
+
+/* It is for one machine and one moment: nobody may keep it. */
+static struct file *make_file(const struct fill *f, const struct catalog *cat, int64_t now_s)
+{
+	struct object_facts facts = {.size = f->size,
+	    .id = f->hash[0],
+	    .sub_id = f->hash[1],
+	    .mtime_s = OBJECT_NO_DATE,
+	    .type = types_of(&cat->site.types, f->path),
+	    .cache_control = "no-store"};
+
+	return files_make(f->fd, f->path, &facts, now_s);
+}
+
+static void done_fill(struct job *job)
+{
+	struct fill *f = &job->fill;
+	struct conn *c = job->c;
+	struct found *fd = calloc(1, sizeof(*fd));
+
+	if (fd == NULL) {
+		if (f->err == 0)
+			(void)close(f->fd);
+		c->doomed = true;
+		return;
+	}
+	fd->catalog = catalog_ref(job->catalog);
+	fd->err = f->err;
+	(void)pxe_str_copy(fd->why, sizeof(fd->why), f->why);
+	if (f->err == 0) {
+		fd->file = make_file(f, job->catalog, pxe_now_wall_s(&c->worker->now));
+		fd->err = fd->file != NULL ? 0 : -ENOMEM;
+	}
+	c->found = fd;
+}
+
+int job_fill(struct conn *c, const struct mount *m, const char *path, const struct request *rq)
+{
+	struct job *job = new_job(c, strlen(path) + 1, run_fill, done_fill);
+	char *at = (char *)(job + 1);
+
+	if (job == NULL)
+		return -ENOMEM;
+	job->fill.catalog = job->catalog;
+	job->fill.mount = m;
+	job->fill.path = put_text(&at, path);
+	fill_who_init(&job->fill.who, rq, &c->peer.ip);
 	return start(job);
 }
 

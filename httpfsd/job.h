@@ -7,6 +7,7 @@
 
 #include "httpfsd/conn.h"
 #include "httpfsd/core/listing.h"
+#include "httpfsd/fill.h"
 #include "httpfsd/find.h"
 
 struct job;
@@ -17,7 +18,7 @@ struct found {
 	int err;                 /* 0: file; FIND_IS_DIR; or an error with why */
 	bool is_index;           /* the index file of the directory asked for */
 	struct file *file;
-	char why[FIND_WHY_MAX];
+	char why[FILL_WHY_MAX];
 };
 
 /* Each returns 0 or -errno; on failure nothing has been started. conn_job_done follows. */
@@ -32,6 +33,8 @@ int job_listing(struct conn *c, int dir_fd, const struct site_host *host, const 
 
 /* Look path up in the images of m; c->found tells when the request is looked at again. */
 int job_find(struct conn *c, const struct mount *m, const char *path, bool wants_index);
+/* Fill the template at path of m for the machine behind rq; c->found likewise. */
+int job_fill(struct conn *c, const struct mount *m, const char *path, const struct request *rq);
 /* Let go of c->found, if there is one. */
 void found_free(struct conn *c);
 

@@ -46,7 +46,9 @@ int cond_evaluate(const struct request *rq, const struct object *obj, int64_t no
 	}
 	if (slice_is_set(rq->field[FIELD_IF_NONE_MATCH]))
 		return any_tag(rq, FIELD_IF_NONE_MATCH, obj, true) ? 304 : 0;
-	if (field_date(rq, FIELD_IF_MODIFIED_SINCE, now_s, &date) && obj->mtime_s <= date)
+	/* RFC 9110 13.1.3: without a date of its own, the client's is ignored. */
+	if (obj->mtime_s != OBJECT_NO_DATE &&
+	    field_date(rq, FIELD_IF_MODIFIED_SINCE, now_s, &date) && obj->mtime_s <= date)
 		return 304;
 	return 0;
 }

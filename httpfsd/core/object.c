@@ -31,8 +31,10 @@ static void make_etag(struct object *o, const struct object_facts *f)
 	}
 	add_hex(&t, f->size, 1);
 	pxe_text_addc(&t, '-');
-	add_hex(&t, (uint64_t)f->mtime_s, 1);
-	add_hex(&t, f->mtime_ns, 8);
+	if (f->mtime_s != OBJECT_NO_DATE) {
+		add_hex(&t, (uint64_t)f->mtime_s, 1);
+		add_hex(&t, f->mtime_ns, 8);
+	}
 	pxe_text_addc(&t, '"');
 	o->etag_len = (uint16_t)t.len;
 }
@@ -60,7 +62,8 @@ void object_init(struct object *out, const struct object_facts *f, int64_t now_s
 	pxe_text_add(&t, "Content-Length: ");
 	pxe_text_add_u64(&t, f->size);
 	pxe_text_addn(&t, "\r\n", 2);
-	add_line(&t, "Last-Modified: ", date_format(out->mtime_s, date), DATE_LEN);
+	if (f->mtime_s != OBJECT_NO_DATE)
+		add_line(&t, "Last-Modified: ", date_format(out->mtime_s, date), DATE_LEN);
 	add_line(&t, "ETag: ", out->etag, out->etag_len);
 	if (f->cache_control != NULL)
 		add_line(&t, "Cache-Control: ", f->cache_control, strlen(f->cache_control));

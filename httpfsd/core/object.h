@@ -11,6 +11,9 @@
 
 #include "httpfsd/core/slice.h"
 
+/* For mtime_s: it has no date, and no Last-Modified. */
+#define OBJECT_NO_DATE INT64_MIN
+
 enum { OBJECT_ETAG_MAX = 64, OBJECT_FIELDS_MAX = 640, OBJECT_TYPE_MAX = 128 };
 
 struct object {

@@ -21,6 +21,7 @@ struct mount {
 	size_t prefix_len;
 	void *source; /* the shell's */
 	enum site_listing listing;
+	bool is_template;         /* fill ${names} in its files (core/template.h) */
 	bool dotfiles;            /* serve names that begin with '.' */
 	const char *const *index; /* names tried for a directory */
 	size_t nindex;
