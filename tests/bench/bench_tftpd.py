@@ -103,6 +103,9 @@ def run():
              COLUMNS, each({**PEERS, **({"floor": floor(MIB)} if window == 1 else {})},
                            fetch("file", "mib", "clients", clients, "windowsize", window,
                                  "timeout", 90)), lower=LOWER)
+    show(f"tftpd: {clients} clients at once, 1 MiB each, blksize 512, windowsize 1", COLUMNS,
+         each(PEERS, fetch("file", "mib", "clients", clients, "blksize", 512, "timeout", 120)),
+         lower=LOWER)
     show(f"tftpd: {clients // 2} clients at once, 1 MiB each, 1 % loss each way", COLUMNS,
          each(PEERS, fetch("file", "mib", "clients", clients // 2, "loss", 0.01, "timeout", 90)),
          lower=LOWER)
