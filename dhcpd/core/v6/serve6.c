@@ -88,6 +88,14 @@ static void take_hints(struct serve6 *s)
 		s->ask.wanted_len = s->hint[0].prefix_len;
 }
 
+/* A wish for a length or for lifetimes, and no address. */
+static bool is_wish(const struct pxe_dhcp6_lease *h)
+{
+	static const struct pxe_ip6 any;
+
+	return same(&h->ip, &any);
+}
+
 static bool holds(const struct serve6 *s, const struct pxe_dhcp6_lease *h)
 {
 	const struct lease6 *l = lease6_find(&s->x->core->leases, &h->ip, h->prefix_len);
@@ -101,19 +109,15 @@ static bool is_off_link(const struct serve6 *s)
 	if (s->mode != IA6_REQUEST || s->kind == LEASE6_PD)
 		return false;
 	for (size_t i = 0; i < s->nhint; i++)
-		if (!exchange6_is_on_link(s->x, &s->hint[i].ip))
+		if (!is_wish(&s->hint[i]) && !exchange6_is_on_link(s->x, &s->hint[i].ip))
 			return true;
 	return false;
 }
 
 static void make_void(struct serve6 *s, const struct pxe_dhcp6_lease *h)
 {
-	static const struct pxe_ip6 any;
-	struct grant6 *g = NULL;
+	struct grant6 *g = add(s, &h->ip, h->prefix_len);
 
-	if (same(&h->ip, &any))
-		return; /* a wish for a length or lifetimes, and no address */
-	g = add(s, &h->ip, h->prefix_len);
 	if (g != NULL)
 		g->is_void = true;
 }
@@ -128,7 +132,7 @@ static bool sort_hints(struct serve6 *s)
 	for (size_t i = 0; i < s->nhint; i++) {
 		const struct pxe_dhcp6_lease *h = &s->hint[i];
 
-		if (host6_has(&s->x->host, &h->ip, h->prefix_len))
+		if (is_wish(h) || host6_has(&s->x->host, &h->ip, h->prefix_len))
 			continue;
 		if (s->kind != LEASE6_PD && !exchange6_is_on_link(s->x, &h->ip))
 			make_void(s, h);

