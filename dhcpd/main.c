@@ -119,14 +119,15 @@ static void on_drain(void *arg)
 static const struct pxe_service_ops service_ops = {
     .on_reload = on_reload, .on_stats = on_stats, .on_drain = on_drain};
 
-static int write_pid(struct server *s)
+static int write_pid(
+    struct pxe_service *svc, const struct dhcpd_options *o, const struct load_globals *g)
 {
-	const char *path = options_pid_path(s->options, s->globals.pid_file);
+	const char *path = options_pid_path(o, g->pid_file);
 	int err = 0;
 
-	if (s->options->no_pid)
+	if (o->no_pid)
 		return 0;
-	err = pxe_service_pid_file(s->service, path);
+	err = pxe_service_pid_file(svc, path);
 	if (err == PXE_E_EXISTS) {
 		pxe_log_error("There's already a DHCP server running. (%s)", path);
 		return err;
@@ -172,18 +173,40 @@ static void give_leases(const struct dhcpd_options *o, const char *path)
 		    "can't give %s to user %s: %s", path, o->s.common.user, strerror(errno));
 }
 
+static int check_user(const struct dhcpd_options *o)
+{
+	uid_t uid = 0;
+	gid_t gid = 0;
+	const struct pxe_conf_common *c = &o->s.common;
+	int err =
+	    c->user != NULL || c->group != NULL ? pxe_priv_ids(c->user, c->group, &uid, &gid) : 0;
+
+	if (err != 0)
+		pxe_log_error("no such user or group: %s%s%s", c->user != NULL ? c->user : "",
+		    c->user != NULL && c->group != NULL ? ", " : "",
+		    c->group != NULL ? c->group : "");
+	return err;
+}
+
 static int start(struct server *s, uv_loop_t *loop, const struct dhcpd_options *o,
     struct conf *conf, const struct load_globals *g)
 {
-	int err = server_open(s, loop, o, options_conf_path(o), conf, g);
+	struct pxe_service *svc = NULL;
+	int err = check_user(o);
 
 	if (err == 0) {
-		err = pxe_service_new(loop, &service_ops, s, &s->service);
+		err = pxe_service_new(loop, &service_ops, s, &svc);
 		if (err != 0)
 			pxe_log_error("signals: %s", pxe_strerror(err));
 	}
+	/* Before the lease file is touched: it may be another server's. */
 	if (err == 0)
-		err = write_pid(s);
+		err = write_pid(svc, o, g);
+	if (err == 0)
+		err = server_open(s, loop, o, options_conf_path(o), conf, g);
+	else
+		conf_free(conf);
+	s->service = svc;
 	if (err == 0) {
 		give_leases(o, store_path(s->store));
 		err = drop(o);

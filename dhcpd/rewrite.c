@@ -105,7 +105,7 @@ static int open_new(struct store *s)
 	if (rw->fd < 0)
 		return -errno;
 	take_over_owner(s, rw->fd);
-	return 0;
+	return store_lock(rw->fd); /* before it gets the name */
 }
 
 /* Copy the old file from `from` on behind the new one. */
@@ -182,6 +182,9 @@ static void adopt(struct store *s)
 
 	if (s->fd >= 0)
 		(void)close(s->fd);
+	if (s->lock_fd >= 0)
+		(void)close(s->lock_fd);
+	s->lock_fd = -1; /* the new file carries its own */
 	s->fd = rw->fd;
 	s->length = rw->length;
 	s->broken_tail = false;

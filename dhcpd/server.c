@@ -224,6 +224,10 @@ static int open_store(struct server *s)
 	size_t n = 0;
 	int err = store_open(s->loop, &o, &r, &s->store);
 
+	if (err == PXE_E_EXISTS) {
+		pxe_log_error("There's already a DHCP server running on lease database %s.", o.path);
+		return err;
+	}
 	if (err != 0) {
 		pxe_log_error("Can't open lease database %s: %s", o.path, pxe_strerror(err));
 		return err;
@@ -315,6 +319,8 @@ int server_open(struct server *s, uv_loop_t *loop, const struct dhcpd_options *o
 
 void server_close(struct server *s)
 {
+	if (s->family == NULL)
+		return; /* never opened */
 	s->family->close_net(s);
 	pxe_control_free(s->control);
 	pxe_events_free(s->events);

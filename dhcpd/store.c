@@ -196,6 +196,8 @@ void store_free(struct store *s)
 		return;
 	if (s->fd >= 0)
 		close(s->fd);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
 	free(s->filling.p);
 	free(s->flushing.p);
 	free(s->rewrite.text.p);

@@ -67,7 +67,8 @@ struct store_report {
 };
 
 /* Load the file (every on_lease is called in here) and keep it ready to be rewritten. A missing
- * file is created by the rewrite. 0; -errno with *out_report as far as it came. */
+ * file is created by the rewrite. The file is locked until store_free. 0; PXE_E_EXISTS when another
+ * server has it open, untouched; -errno with *out_report as far as it came. */
 int store_open(uv_loop_t *loop, const struct store_opts *opts, struct store_report *out_report,
     struct store **out);
 /* Parse only, change nothing (dhcpd -T). */

@@ -42,6 +42,7 @@ struct store {
 	struct store_opts opts;
 	char path[4000], dir[4000];
 	int fd;              /* -1: not open */
+	int lock_fd;         /* holds the lock on the file that was read, until a rewrite; or -1 */
 	uint64_t length;     /* bytes known to be good */
 	bool broken_tail;    /* a failed write could not be undone: begin with a newline */
 	int64_t rewritten_s; /* wall clock */
@@ -65,6 +66,9 @@ int store_buf_add(struct store_buf *b, const void *p, size_t n); /* 0 or -ENOMEM
 /* Write all of it at offset; 0 or -errno. */
 int store_write_at(int fd, const void *p, size_t n, uint64_t offset);
 int store_sync(const struct store *s, int fd);
+/* Make the file behind fd this process's alone until it is closed: 0, PXE_E_EXISTS when another
+ * process has it, or -errno. */
+int store_lock(int fd);
 /* Remember or replace an entry that is not a lease. */
 int store_keep_other(struct store *s, const struct lease_entry *e);
 void store_free_others(struct store *s);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -13,6 +14,8 @@
 
 #include "dhcpd/store_impl.h"
 #include "libpxecommon/base/err.h"
+
+enum { LOCK_TRIES = 10 };
 
 /* ---- entries that are not leases ---- */
 
@@ -173,6 +176,37 @@ static void save_damaged(struct store *s, struct store_report *r)
 		(void)snprintf(r->saved_as, sizeof(r->saved_as), "%s", to);
 }
 
+int store_lock(int fd)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return errno == EWOULDBLOCK ? PXE_E_EXISTS : -errno;
+}
+
+/* Two servers on one file would each rename the other's journal away. The lock is on the file and
+ * not on its name, so look whether the name still means it: its owner may have rewritten it between
+ * our open and our lock. */
+static int lock_file(struct store *s)
+{
+	struct stat held, named;
+	int err = 0;
+
+	for (int tries = 0; tries < LOCK_TRIES; tries++) {
+		s->lock_fd = open(s->path, O_RDONLY | O_CLOEXEC);
+		if (s->lock_fd < 0)
+			return errno == ENOENT ? 0 : -errno;
+		err = store_lock(s->lock_fd);
+		if (err == 0 && fstat(s->lock_fd, &held) == 0 && stat(s->path, &named) == 0 &&
+		    held.st_dev == named.st_dev && held.st_ino == named.st_ino)
+			return 0;
+		(void)close(s->lock_fd);
+		s->lock_fd = -1;
+		if (err != 0)
+			return err;
+	}
+	return -EAGAIN;
+}
+
 int store_check(const struct store_opts *opts, struct store_report *out_report)
 {
 	memset(out_report, 0, sizeof(*out_report));
@@ -208,12 +242,14 @@ int store_open(uv_loop_t *loop, const struct store_opts *opts, struct store_repo
 		return -ENOMEM;
 	s->loop = loop;
 	s->opts = *opts;
-	s->fd = -1;
+	s->fd = s->lock_fd = -1;
 	s->rewrite.fd = -1;
 	pxe_list_init(&s->others);
 	pxe_list_init(&s->waiting);
 	pxe_list_init(&s->told);
 	err = set_paths(s, opts->path);
+	if (err == 0)
+		err = lock_file(s);
 	if (err == 0)
 		err = read_file(opts, s, s->path, out_report);
 	if (err == -ENOENT) {
