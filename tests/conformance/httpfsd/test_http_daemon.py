@@ -113,14 +113,17 @@ def test_user_and_privileges(own):
 def test_background_and_pid_file(own):
     own.fill()
     pid_file = own.lab.dir / "pid"
-    proc = own.start("--daemon", "--pid-file", pid_file, "--listen", "127.0.0.1:38080", own.root,
+    with socket.socket() as free:  # a detached daemon does not say which port it got
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    proc = own.start("--daemon", "--pid-file", pid_file, "--listen", f"127.0.0.1:{port}", own.root,
                      root=False, wait=False)
+    assert proc.wait(10) == 0, proc.tail()
+    pid = int(pid_file.read_text())
     try:
-        assert proc.wait(10) == 0
-        pid = int(pid_file.read_text())
-        assert Server(proc, "127.0.0.1", 38080, own.root).still_serves()
+        assert Server(proc, "127.0.0.1", port, own.root).still_serves()
     finally:
-        os.kill(int(pid_file.read_text()), signal.SIGTERM)
+        os.kill(pid, signal.SIGTERM)
     wait_for(lambda: not pid_file.exists(), 10, "removal of the pid file")
     wait_for(lambda: not os.path.exists(f"/proc/{pid}"), 10, "end of the daemon")
 
