@@ -120,25 +120,48 @@ static const struct store_ops store_ops = {
     .on_batch = server_on_batch,
 };
 
-/* RFC 8415 11.2: link-layer address and the time, in seconds since 2000, that it was made. */
-static size_t make_duid(const struct dhcpd_options *o, uint8_t *out, size_t cap)
+enum { DUID_LLT = 1, DUID_LL = 3, DUID_UUID = 4, EPOCH_2000 = 946684800, UUID_LEN = 16 };
+
+/* RFC 8415 11.2, 11.4: a link-layer address of ours, and for LLT the time, in seconds since 2000.
+ */
+static bool put_link_layer(const struct dhcpd_options *o, uint16_t type, struct pxe_wr *wr)
 {
-	enum { DUID_LLT = 1, DUID_UUID = 4, EPOCH_2000 = 946684800, UUID_LEN = 16 };
-	struct pxe_wr wr = pxe_wr_init(out, cap);
 	struct pxe_hwaddr hw;
+
+	if (!net6_own_hwaddr(o->s.interfaces.v, o->s.interfaces.n, &hw))
+		return false;
+	pxe_wr_u16(wr, type);
+	pxe_wr_u16(wr, hw.type);
+	if (type == DUID_LLT)
+		pxe_wr_u32(wr, (uint32_t)(time(NULL) - EPOCH_2000));
+	pxe_wr_bytes(wr, hw.b, hw.len);
+	return true;
+}
+
+/* RFC 8415 11.5, RFC 4122 4.4: a random one, where no interface has an address of its own. */
+static void put_uuid(struct pxe_wr *wr)
+{
 	uint8_t uuid[UUID_LEN];
 
-	if (net6_own_hwaddr(o->s.interfaces.v, o->s.interfaces.n, &hw)) {
-		pxe_wr_u16(&wr, DUID_LLT);
-		pxe_wr_u16(&wr, hw.type);
-		pxe_wr_u32(&wr, (uint32_t)(time(NULL) - EPOCH_2000));
-		pxe_wr_bytes(&wr, hw.b, hw.len);
-	} else if (getrandom(uuid, sizeof(uuid), 0) == (ssize_t)sizeof(uuid)) {
-		uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40); /* RFC 4122: a random one */
-		uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
-		pxe_wr_u16(&wr, DUID_UUID);
-		pxe_wr_bytes(&wr, uuid, sizeof(uuid));
-	}
+	if (getrandom(uuid, sizeof(uuid), 0) != (ssize_t)sizeof(uuid))
+		return;
+	uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
+	uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+	pxe_wr_u16(wr, DUID_UUID);
+	pxe_wr_bytes(wr, uuid, sizeof(uuid));
+}
+
+/* What server-duid says, or LLT as when it says nothing. */
+static size_t make_duid(struct server *s, uint8_t *out, size_t cap)
+{
+	struct pxe_wr wr = pxe_wr_init(out, cap);
+	struct pxe_bytes said = conf_server_duid(core6_conf(s->core6));
+	uint16_t type = said.len == 2 && said.p[1] == DUID_LL ? DUID_LL : DUID_LLT;
+
+	if (said.len > 2)
+		pxe_wr_bytes(&wr, said.p, said.len);
+	else if (!put_link_layer(s->options, type, &wr))
+		put_uuid(&wr);
 	return wr.err == 0 ? wr.len : 0;
 }
 
@@ -150,7 +173,7 @@ static int loaded(struct server *s)
 
 	if (core6_own_duid(s->core6).len > 0)
 		return 0;
-	len = make_duid(s->options, duid, sizeof(duid));
+	len = make_duid(s, duid, sizeof(duid));
 	if (len == 0) {
 		pxe_log_error("no interface has a link-layer address to make a DUID from");
 		return PXE_E_NOTFOUND;

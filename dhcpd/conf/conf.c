@@ -153,6 +153,11 @@ const struct network *conf_network_by_interface(const struct conf *c, const char
 	return NULL;
 }
 
+struct pxe_bytes conf_server_duid(const struct conf *c)
+{
+	return c->server_duid;
+}
+
 void conf_run_root(const struct conf *c, struct expr_ctx *ctx)
 {
 	(void)stmt_run(c->root->first, ctx);

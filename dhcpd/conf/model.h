@@ -224,6 +224,9 @@ size_t conf_nhost(const struct conf *c);
 const struct host *conf_host_at(const struct conf *c, size_t i);
 struct conf_name *conf_names(const struct conf *c); /* by next */
 const struct conf_key *conf_key(const struct conf *c, const char *name);
+/* `server-duid`: the DUID as it is sent; its type alone (two bytes) when the server is to make it;
+ * len 0 without the statement. */
+struct pxe_bytes conf_server_duid(const struct conf *c);
 
 /* ---- finding, independent of the size of the file ---- */
 

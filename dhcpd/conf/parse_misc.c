@@ -372,37 +372,59 @@ void parse_failover(struct parser *p, struct block *b)
 
 /* ---- server-duid ---- */
 
-/* [TYPE [TIME] HEX-LIST] */
-static bool duid_link_layer(struct parser *p, bool has_time)
-{
-	const struct token *t = parse_peek(p);
-	uint8_t buf[PXE_HWADDR_MAX];
+enum { DUID_LLT = 1, DUID_EN = 2, DUID_LL = 3, DUID_MAX = 130 };
 
+static bool duid_hex(struct parser *p, struct pxe_wr *wr, size_t max, const char *expecting)
+{
+	uint8_t buf[DUID_MAX];
+	int n = parse_hex(p, buf, max < sizeof(buf) ? max : sizeof(buf), expecting);
+
+	if (n < 0)
+		return false;
+	pxe_wr_bytes(wr, buf, (size_t)n);
+	return true;
+}
+
+/* [TYPE [TIME] HEX-LIST]; without it the server takes an address of its own. */
+static bool duid_link_layer(struct parser *p, bool has_time, struct pxe_wr *wr)
+{
+	static const struct {
+		enum keyword kw;
+		uint16_t type;
+	} types[] = {{KW_ETHERNET, 1}, {KW_TOKEN_RING, 6}, {KW_FDDI, 8}, {KW_INFINIBAND, 32}};
+	const struct token *t = parse_peek(p);
+	uint16_t type = 0;
+
+	pxe_wr_u16(wr, has_time ? DUID_LLT : DUID_LL);
 	if (token_is(t, ';'))
 		return true;
-	if (t->kw != KW_ETHERNET && t->kw != KW_TOKEN_RING && t->kw != KW_FDDI &&
-	    t->kw != KW_INFINIBAND) {
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (t->kw == types[i].kw)
+			type = types[i].type;
+	if (type == 0) {
 		parse_error(p, t, "syntax", NULL, "hardware type expected");
 		return false;
 	}
 	(void)parse_next(p);
+	pxe_wr_u16(wr, type);
 	if (has_time)
-		(void)parse_next(p); /* seconds since 2000 */
-	return parse_hex(p, buf, sizeof(buf), "expecting hexadecimal number.") >= 0;
+		pxe_wr_u32(wr, (uint32_t)parse_atoi(parse_next(p))); /* seconds since 2000 */
+	return duid_hex(p, wr, PXE_HWADDR_MAX, "expecting hexadecimal number.");
 }
 
 /* "text" or HEX-LIST */
-static bool duid_identifier(struct parser *p)
+static bool duid_identifier(struct parser *p, struct pxe_wr *wr)
 {
-	uint8_t buf[128];
+	const struct token *t = NULL;
 
 	if (parse_peek(p)->kind != TOK_STRING)
-		return parse_hex(p, buf, sizeof(buf), "identifier expected") >= 0;
-	(void)parse_next(p);
+		return duid_hex(p, wr, pxe_wr_room(wr), "identifier expected");
+	t = parse_next(p);
+	pxe_wr_bytes(wr, t->text.p, t->text.len);
 	return true;
 }
 
-static bool duid_enterprise(struct parser *p)
+static bool duid_enterprise(struct parser *p, struct pxe_wr *wr)
 {
 	const struct token *t = parse_peek(p);
 
@@ -410,30 +432,37 @@ static bool duid_enterprise(struct parser *p)
 		parse_error(p, t, "syntax", NULL, "enterprise number expected");
 		return false;
 	}
-	(void)parse_next(p);
-	return duid_identifier(p);
+	pxe_wr_u16(wr, DUID_EN);
+	pxe_wr_u32(wr, (uint32_t)parse_atoi(parse_next(p)));
+	return duid_identifier(p, wr);
 }
 
 void parse_server_duid(struct parser *p)
 {
-	struct conf_pos pos = parse_next(p)->pos;
+	struct token at = *parse_next(p);
 	const struct token *t = parse_next(p);
+	uint8_t duid[DUID_MAX];
+	struct pxe_wr wr = pxe_wr_init(duid, sizeof(duid));
 	bool ok = false;
 
-	if (t->kw == KW_LLT || t->kw == KW_LL)
-		ok = duid_link_layer(p, t->kw == KW_LLT);
-	else if (t->kw == KW_EN)
-		ok = duid_enterprise(p);
-	else if (t->kind == TOK_WORD && t->word == WORD_NUMBER) /* any type, by its number */
-		ok = duid_identifier(p);
-	else
+	if (t->kw == KW_LLT || t->kw == KW_LL) {
+		ok = duid_link_layer(p, t->kw == KW_LLT, &wr);
+	} else if (t->kw == KW_EN) {
+		ok = duid_enterprise(p, &wr);
+	} else if (t->kind == TOK_WORD && t->word == WORD_NUMBER) { /* any type, by its number */
+		pxe_wr_u16(&wr, (uint16_t)parse_atoi(t));
+		ok = duid_identifier(p, &wr);
+	} else {
 		parse_error(p, t, "syntax", NULL, "DUID type of LLT, EN, or LL expected");
+	}
+	if (ok && wr.err != 0) {
+		parse_error(p, &at, "value", "a DUID has at most 128 bytes behind its type",
+		    "server-duid is too long");
+		ok = false;
+	}
 	if (!ok || !parse_semi(p)) {
 		parse_skip(p);
 		return;
 	}
-	if (p->conf->family == 6)
-		parse_warn(p, pos, "not-done",
-		    "server-duid is accepted but has no effect: the DUID is made at the first "
-		    "start");
+	p->conf->server_duid = parse_dup(p, (struct pxe_bytes){duid, wr.len});
 }

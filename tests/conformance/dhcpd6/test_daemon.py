@@ -68,6 +68,19 @@ def test_own_user(net):
     assert f"\nUid:\t65534" in open(f"/proc/{daemon.pid}/status").read()
 
 
+@pytest.mark.parametrize("said,want", [
+    ("LL", "00030001{mac}"), ("LL ethernet 2:0:0:0:0:7", "00030001020000000007"),
+    ("LLT ethernet 9 2:0:0:0:0:7", "0001000100000009020000000007"), ('EN 2495 "abc"', "0002000009bf616263"),
+    ("4 44:45:4c:4c:34:00:10:4d:80:31:b4:c0:4f:37:32:31", "000444454c4c3400104d8031b4c04f373231")])
+def test_server_duid(net, said, want):
+    daemon = net.start(conf=f"server-duid {said};" + CONF)
+    want = bytes.fromhex(want.format(mac=net.server.mac("s0").replace(":", "")))
+    assert net.find_server() == want
+    daemon.stop()
+    net.start(conf="server-duid LL ethernet 2:9:9:9:9:9;" + CONF)  # the lease file's one stays
+    assert net.find_server() == want
+
+
 # ---- control socket and events ----
 
 def test_control(net):
