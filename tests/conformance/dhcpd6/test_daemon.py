@@ -41,9 +41,11 @@ def test_check_leases(net):
 
 def test_busy_port(net):
     net.start()
-    again = net.lab.spawn("again", program("dhcpd"), *net.args(CONF), "--no-pid", "--control", "", "s0",
-                          ns=net.server)
-    assert again.wait() == 1 and "547" in again.text()
+    other = ["-6", "-d", "-cf", net.lab.file("dhcpd6.conf", CONF), "--no-pid", "--control", ""]
+    again = net.lab.spawn("again", program("dhcpd"), *other, "-lf", net.lab.dir / "l", "s0", ns=net.server)
+    assert again.wait() == 1 and "547" in again.tail(1)
+    again = net.lab.spawn("again", program("dhcpd"), *other, "-lf", net.leases, "s0", ns=net.server)
+    assert again.wait() == 1 and "lease database" in again.tail(1)
 
 
 def test_no_such_interface(net):
