@@ -224,8 +224,9 @@ const struct expr *parse_expr(struct parser *p, enum parse_context context, bool
 		if (rhs == NULL) {
 			if (*none && c.lhs != NULL) {
 				*none = false;
-				parse_error(
-				    p, parse_peek(p), "syntax", NULL, "expecting right-hand side.");
+				parse_error(p, parse_peek(p), "syntax",
+				    token_is(parse_peek(p), '=') ? "one = compares" : NULL,
+				    "expecting right-hand side.");
 			}
 			return NULL;
 		}

@@ -20,11 +20,16 @@ bool parse_has_room(const struct parser *p)
 	return p->diag->n < PXE_DIAG_MAX;
 }
 
+const char *parse_file_of(const struct parser *p, struct conf_pos pos)
+{
+	return pos.file < p->conf->file.n ? p->conf->file.v[pos.file] : p->in->path;
+}
+
 static void report(struct parser *p, enum pxe_diag_level level, struct conf_pos pos,
     const char *code, const char *text)
 {
 	char line[LINE_MAX_SHOWN + 1] = "";
-	const char *file = pos.file < p->conf->file.n ? p->conf->file.v[pos.file] : p->in->path;
+	const char *file = parse_file_of(p, pos);
 	const char *source = NULL;
 
 	if (pos.line > 0 && pos.file < p->nsource && parse_has_room(p)) {
@@ -120,8 +125,16 @@ const struct token *parse_next(struct parser *p)
 {
 	const struct token *t = lexer_next(p->lx);
 
-	if (t->kind == TOK_STRING && t->error != NULL)
-		parse_error(p, t, "syntax", NULL, "%s", t->error);
+	if (t->kind == TOK_STRING && t->error != NULL) {
+		char hint[64];
+		bool open = strncmp(t->error, "eof", 3) == 0;
+
+		(void)snprintf(hint, sizeof(hint), "the string opened on line %u is not closed",
+		    (unsigned)t->pos.line);
+		parse_error(p, t, "syntax", open ? hint : NULL, "%s", t->error);
+	}
+	p->long_string = t->kind == TOK_STRING && t->text.len > 0 &&
+			 memchr(t->text.p, '\n', t->text.len) != NULL;
 	p->last = t->pos;
 	return t;
 }
@@ -158,6 +171,9 @@ bool parse_semi(struct parser *p)
 		return true;
 	if (t->pos.line != p->last.line && t->kind != TOK_EOF)
 		(void)snprintf(hint, sizeof(hint), "the statement that ends on line %u has none",
+		    (unsigned)p->last.line);
+	if (p->long_string) /* its quote is the one that should have opened the next string */
+		(void)snprintf(hint, sizeof(hint), "the string opened on line %u is not closed",
 		    (unsigned)p->last.line);
 	parse_error(p, t, "syntax", hint[0] != '\0' ? hint : NULL, "semicolon expected.");
 	return token_is(t, '}') || (t->pos.line != p->last.line && parse_begins_statement(p, t));

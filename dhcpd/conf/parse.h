@@ -55,6 +55,7 @@ struct parser {
 	struct expr_func *func;
 	int case_context;     /* enum parse_context of the switch we are in; CONTEXT_ANY: in none */
 	struct conf_pos last; /* of the token taken last */
+	bool long_string;     /* the last token is a string that goes over a line end */
 	struct parse_ghost *ghost;
 	struct conf_list scope; /* all, by id */
 	struct {
@@ -96,6 +97,9 @@ void parse_warn(struct parser *p, struct conf_pos pos, const char *code, const c
     __attribute__((format(printf, 4, 5)));
 /* Say how many warnings were not listed. */
 void parse_warn_rest(struct parser *p);
+
+/* The name of the file that a place is in. */
+const char *parse_file_of(const struct parser *p, struct conf_pos pos);
 
 /* Will one more finding be kept? Past that, looking for a hint is wasted time. */
 bool parse_has_room(const struct parser *p);

@@ -20,8 +20,10 @@ static void check_ranges(struct parser *p)
 			bool later =
 			    x->file > y->file || (x->file == y->file && x->line >= y->line);
 
-			parse_error_at(p, later ? *x : *y, "range", "lease %s is declared twice!",
-			    pxe_ip4_str((struct pxe_ip4){r->lo}, a));
+			parse_error_at(p, later ? *x : *y, "range",
+			    "lease %s is declared twice! (the other range is at %s:%u)",
+			    pxe_ip4_str((struct pxe_ip4){r->lo}, a),
+			    parse_file_of(p, later ? *y : *x), (unsigned)(later ? y : x)->line);
 		}
 		if (i == 0 || r->hi > end)
 			end = r->hi;

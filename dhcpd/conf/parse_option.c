@@ -42,9 +42,9 @@ static const char *hint_option(
 	for (size_t i = 0; n < CANDIDATES_MAX && (d = pxe_opt_at(p->conf->reg, space, i)) != NULL;
 	     i++)
 		names[n++] = d->name;
-	near = pxe_nearest_word(name, names, n);
+	near = longer_word(name, names, n);
 	if (near == NULL)
-		near = longer_word(name, names, n);
+		near = pxe_nearest_word(name, names, n);
 	if (near == NULL)
 		return NULL;
 	(void)snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near);
@@ -164,6 +164,18 @@ bool parse_option_name(struct parser *p, struct option_name *out)
 	return look_up(p, t, out);
 }
 
+/* An option that is nowhere near a known one is one that the file must define before its use. */
+static const char *hint_declare(struct parser *p, const char *name)
+{
+	char hint[256];
+	bool arch = strcmp(name, "arch") == 0 || strcmp(name, "client-arch") == 0 ||
+		    strcmp(name, "architecture") == 0;
+
+	(void)snprintf(hint, sizeof(hint), "declare it first: option %.128s code %s;", name,
+	    arch ? "93 = unsigned integer 16" : "N = TYPE");
+	return parse_strndup(p, hint, strlen(hint));
+}
+
 void parse_unknown_option(struct parser *p, const struct option_name *name, const char *isc)
 {
 	const struct token at = {.kind = TOK_WORD, .pos = name->pos};
@@ -171,6 +183,8 @@ void parse_unknown_option(struct parser *p, const struct option_name *name, cons
 
 	if (hint == NULL && name->space == pxe_opt_space_dhcp())
 		hint = hint_lost_blank(p, name->name);
+	if (hint == NULL && name->space == pxe_opt_space_dhcp() && parse_has_room(p))
+		hint = hint_declare(p, name->name);
 	parse_error(p, &at, "unknown-option", hint, "%s", isc);
 }
 

@@ -72,10 +72,11 @@ static bool is_inside(
 
 	if (s->prefix.ip.family == 4 && (ip.v & s->mask.v) == s->prefix.ip.v4.v)
 		return true;
-	parse_error_at(p, pos, "range", "bad range, address %s not in subnet %s netmask %s",
+	parse_error_at(p, pos, "range",
+	    "bad range, address %s not in subnet %s netmask %s (the subnet is at %s:%u)",
 	    pxe_ip4_str(ip, a),
 	    s->prefix.ip.family == 4 ? pxe_ip4_str(s->prefix.ip.v4, net) : s->scope->name,
-	    pxe_ip4_str(s->mask, mask));
+	    pxe_ip4_str(s->mask, mask), parse_file_of(p, s->pos), (unsigned)s->pos.line);
 	return false;
 }
 
@@ -116,6 +117,12 @@ void parse_range4(struct parser *p, struct block *b)
 	if (!parse_ip4(p, &r.ip.lo))
 		goto bad;
 	r.ip.hi = r.ip.lo;
+	if (token_is(parse_peek(p), ',')) {
+		parse_error(p, parse_peek(p), "address",
+		    "a range is two addresses with a blank between them",
+		    "expecting numeric value.");
+		goto bad;
+	}
 	if (!token_is(parse_peek(p), ';') && !parse_ip4(p, &r.ip.hi))
 		goto bad;
 	if (!parse_semi(p))
@@ -325,7 +332,8 @@ static bool permit_members(struct parser *p, struct permit *permit)
 		return false;
 	t = parse_peek(p);
 	if (t->kind != TOK_STRING) {
-		parse_error(p, t, "syntax", NULL, "expecting class name.");
+		parse_error(p, t, "syntax", "the name of a class stands in quotes",
+		    "expecting class name.");
 		return false;
 	}
 	name = parse_strndup(p, t->text.p, t->text.len);

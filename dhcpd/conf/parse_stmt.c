@@ -38,6 +38,8 @@ const char *parse_hint_statement(struct parser *p, const struct token *t)
 	if (t->kind != TOK_WORD || !parse_has_room(p))
 		return NULL;
 	spell = parse_spell(p, t);
+	if (strcmp(spell, "elif") == 0)
+		return "did you mean \"elsif\"?";
 	if (pxe_opt_by_name(p->conf->reg, pxe_opt_space_dhcp(), spell) != NULL) {
 		(void)snprintf(hint, sizeof(hint), "did you mean \"option %s\"?", spell);
 		return parse_strndup(p, hint, strlen(hint));

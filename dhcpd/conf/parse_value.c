@@ -106,7 +106,11 @@ bool parse_ip4(struct parser *p, struct pxe_ip4 *out)
 			return false;
 		}
 		if (t->kind != TOK_WORD || t->word != WORD_NUMBER) {
-			parse_error(p, t, "address", NULL, "expecting numeric value.");
+			parse_error(p, t, "address",
+			    t->kind == TOK_WORD && memchr(t->text.p, '-', t->text.len) != NULL
+				? "a range is two addresses with a blank between them"
+				: NULL,
+			    "expecting numeric value.");
 			return false;
 		}
 		if (!parse_number(p, parse_next(p), 10, 8, &part))
@@ -159,7 +163,7 @@ bool parse_has_host_bits(const struct pxe_ip6 *ip, unsigned len)
 	return false;
 }
 
-int parse_hex(struct parser *p, uint8_t *out, size_t max, const char *what)
+static int hex_bytes(struct parser *p, uint8_t *out, size_t max, const char *what, const char *hint)
 {
 	size_t n = 0;
 
@@ -168,7 +172,7 @@ int parse_hex(struct parser *p, uint8_t *out, size_t max, const char *what)
 		uint32_t v = 0;
 
 		if (t->kind != TOK_WORD || t->word == WORD_NAME) {
-			parse_error(p, t, "number", NULL, "%s", what);
+			parse_error(p, t, "number", hint, "%s", what);
 			return -1;
 		}
 		if (!parse_number(p, parse_next(p), 16, 8, &v))
@@ -178,6 +182,11 @@ int parse_hex(struct parser *p, uint8_t *out, size_t max, const char *what)
 		n++;
 	} while (parse_accept(p, ':'));
 	return n < INT_MAX ? (int)n : INT_MAX;
+}
+
+int parse_hex(struct parser *p, uint8_t *out, size_t max, const char *what)
+{
+	return hex_bytes(p, out, max, what, NULL);
 }
 
 bool parse_hardware(struct parser *p, struct pxe_hwaddr *out)
@@ -206,7 +215,8 @@ bool parse_hardware(struct parser *p, struct pxe_hwaddr *out)
 		    "expecting a network hardware type");
 		return false;
 	}
-	n = parse_hex(p, out->b, sizeof(out->b), "expecting numeric value.");
+	n = hex_bytes(p, out->b, sizeof(out->b), "expecting numeric value.",
+	    out->type == 1 ? "six hex bytes joined by colons" : NULL);
 	if (n < 0)
 		return false;
 	if ((size_t)n > sizeof(out->b)) {

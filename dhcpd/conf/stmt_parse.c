@@ -128,15 +128,20 @@ static const struct expr *parse_condition(struct parser *p)
  * wrong inside shows and the else that follows has its if. */
 static bool parse_branch(struct parser *p, struct block *b, bool has_cond, struct stmt_branch *br)
 {
-	bool ok = true;
+	bool ok = true, paren = token_is(parse_peek(p), '(');
 
 	if (has_cond) {
 		br->cond = parse_condition(p);
 		ok = br->cond != NULL;
 	}
 	if (ok && !token_is(parse_peek(p), '{')) {
-		parse_error(p, parse_peek(p), "syntax",
-		    has_cond ? "the parenthesis that opens a condition must close it" : NULL,
+		const struct token *t = parse_peek(p);
+		bool goes_on = t->kw == KW_AND || t->kw == KW_OR || t->kind != TOK_WORD;
+
+		parse_error(p, t, "syntax",
+		    !has_cond          ? NULL
+		    : paren && goes_on ? "the parenthesis that opens a condition must close it"
+				       : "the statements of an if stand in { }",
 		    has_cond ? "left brace expected." : "left brace or if expected.");
 		ok = false;
 	}

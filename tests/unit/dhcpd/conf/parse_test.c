@@ -230,11 +230,24 @@ START_TEST(prints_findings_as_isc_does)
 	static const struct {
 		const char *text, *want;
 	} rows[] = {
-	    {"option no-such 1;\n",
-		"t.conf line 1: unknown option dhcp.no-such\noption no-such 1;\n       ^"},
+	    {"option no-such 1;\n", "t.conf line 1: unknown option dhcp.no-such (declare it first: "
+				    "option no-such code N = TYPE;)\noption no-such 1;\n       ^"},
 	    {"\n\t option\tno-such 1;\n",
-		"t.conf line 2: unknown option dhcp.no-such\n\t option\tno-such 1;\n"
+		"t.conf line 2: unknown option dhcp.no-such (declare it first: option no-such code "
+		"N = TYPE;)\n\t option\tno-such 1;\n"
 		"                ^"},
+	    {"option tftp-server 1;\n", "t.conf line 1: unknown option dhcp.tftp-server (did you "
+					"mean \"tftp-server-name\"?)\n"
+					"option tftp-server 1;\n       ^"},
+	    {"host a { hardware ethernet 1-2; }\n",
+		"t.conf line 1: expecting numeric value. (six hex bytes joined by colons)\n"
+		"host a { hardware ethernet 1-2; }\n                           ^"},
+	    {"if known filename \"a\";\n",
+		"t.conf line 1: left brace expected. (the statements of an if stand in { })\n"
+		"if known filename \"a\";\n         ^"},
+	    {"\nfilename \"a;\n", "t.conf line 2: eof in string constant (the string opened on "
+				  "line 2 is not closed)\n"
+				  "filename \"a;\n         ^"},
 	    {"option \x1b[31m 1;\n", "t.conf line 1: expecting identifier after option keyword. (a "
 				     "character that begins "
 				     "with byte 0x1b)\noption ?[31m 1;\n       ^"},
