@@ -2,7 +2,7 @@
 /* lint_net.c -- networks and hosts that cannot work as written. */
 #include "dhcpd/conf/parse.h"
 
-enum { OPT_ROUTERS = 3 };
+enum { OPT_SUBNET_MASK = 1, OPT_ROUTERS = 3, OPT_BROADCAST = 28 };
 
 /* ---- networks ---- */
 
@@ -38,6 +38,25 @@ static void lint_router(struct parser *p, const struct stmt *s, void *arg)
 	}
 }
 
+/* What a subnet says of itself must be what its declaration says. */
+static void lint_own_number(struct parser *p, const struct stmt *s, void *arg)
+{
+	const struct subnet *n = arg;
+	bool mask = lint_sets(s, OPT_SUBNET_MASK);
+	char is[PXE_IP4_STRLEN], due[PXE_IP4_STRLEN];
+	struct pxe_ip4 ip, want = n->mask;
+
+	if (n->prefix.ip.family != 4 || (!mask && !lint_sets(s, OPT_BROADCAST)) ||
+	    !lint_address(s->option.value, 0, &ip))
+		return;
+	if (!mask)
+		want.v = n->prefix.ip.v4.v | ~n->mask.v;
+	if (ip.v != want.v)
+		parse_warn(p, s->pos, "subnet-option", "option %s is %s, but the subnet %s has %s",
+		    s->option.def->name, pxe_ip4_str(ip, is), n->scope->name,
+		    pxe_ip4_str(want, due));
+}
+
 /* The first and the last address of a subnet are the network's and the broadcast's. */
 static void lint_range(struct parser *p, const struct range4 *r)
 {
@@ -63,6 +82,7 @@ void lint_networks(struct parser *p)
 		for (const struct subnet *s = n->subnet; s != NULL; s = s->next) {
 			if (s->scope != n->scope)
 				lint_walk(p, s->scope->first, lint_router, (void *)(uintptr_t)n);
+			lint_walk(p, s->scope->first, lint_own_number, (void *)(uintptr_t)s);
 		}
 		for (const struct pool *pool = n->pool; pool != NULL; pool = pool->next) {
 			for (size_t i = 0; i < pool->nrange; i++)

@@ -33,6 +33,7 @@ static const struct conf_warning warnings[] = {
     {"router-in-range", "the address of a router lies in a range"},
     {"router-off-link", "a router is not on the network of its clients"},
     {"space-exists", "an option space is declared that is built in"},
+    {"subnet-option", "the mask or broadcast address of a subnet contradicts its declaration"},
     {"subnet-overlap", "two subnets overlap"},
     {"subnet-shadowed", "a subnet is declared twice"},
     {"unknown-function", "a function is called that nobody defines"},

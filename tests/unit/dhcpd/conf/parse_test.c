@@ -313,6 +313,10 @@ START_TEST(warns_of_what_is_surely_wrong)
 	} rows[] = {
 	    {NET "{ option routers 10.0.1.1; }", "router-off-link"},
 	    {NET "{ option routers 10.0.0.1; }", NULL},
+	    {NET "{ option broadcast-address 10.0.1.255; }", "subnet-option"},
+	    {NET "{ option subnet-mask 255.255.0.0; }", "subnet-option"},
+	    {NET "{ option broadcast-address 10.0.0.255; option subnet-mask 255.255.255.0; }",
+		NULL},
 	    {"option routers 10.0.1.1; " NET "{ }", NULL},
 	    {NET "{ range 10.0.0.1 10.0.0.9; option routers 10.0.0.1; }", "router-in-range"},
 	    {NET "{ range 10.0.0.0 10.0.0.9; }", "range-edge"},
