@@ -122,5 +122,10 @@ void lint_hosts(struct parser *p)
 			    "host %s has neither a hardware address nor an identifier, and so no "
 			    "client is it",
 			    h->name);
+		if (h->hw.type == 1 && h->hw.len != 6 && h->hw.len != 0)
+			parse_warn(p, h->pos, "hardware-length",
+			    "the hardware address of host %s has %u bytes, that of an ethernet "
+			    "card 6",
+			    h->name, (unsigned)h->hw.len);
 	}
 }

@@ -15,6 +15,7 @@ static const struct conf_warning warnings[] = {
     {"failover", "a failover peer is declared in a way that disables load balancing"},
     {"function-arguments", "a function is given the wrong number of arguments"},
     {"global-host", "a host stands inside a block, but holds everywhere"},
+    {"hardware-length", "the address of an ethernet card has not six bytes"},
     {"hardware-type", "hardware is compared without its type byte"},
     {"hex-name", "a variable has a name that reads as a hex number"},
     {"host-in-range", "the fixed address of a host lies in a range"},
