@@ -22,6 +22,7 @@ struct client {
 	uint64_t got, size;
 	uint32_t next_block; /* counts on past 65535 */
 	unsigned in_window, retries, left;
+	unsigned windowsize; /* as granted; 1 from a server that does not know the option */
 	bool has_size, done;
 };
 
@@ -86,6 +87,7 @@ static void begin(struct load *l, struct client *c)
 	c->got = c->size = 0;
 	c->next_block = 1;
 	c->in_window = c->retries = 0;
+	c->windowsize = 1;
 	c->has_size = false;
 	send_request(l, c);
 }
@@ -120,6 +122,8 @@ static void on_oack(struct load *l, struct client *c, const char *p, size_t len)
 		if (strcasecmp(name, "tsize") == 0) {
 			c->size = strtoull(value, NULL, 10);
 			c->has_size = true;
+		} else if (strcasecmp(name, "windowsize") == 0) {
+			c->windowsize = (unsigned)strtoul(value, NULL, 10);
 		}
 	}
 	if (c->next_block == 1)
@@ -143,7 +147,7 @@ static void on_data(struct load *l, struct client *c, const uint8_t *p, size_t l
 	if (len - 4 < l->blksize) {
 		send_ack(l, c);
 		finish(l, c, true);
-	} else if (c->in_window >= l->windowsize) {
+	} else if (c->in_window >= c->windowsize) {
 		send_ack(l, c);
 	}
 }
