@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """bench_httpfsd.py -- small files, ranges, many files and large ones; one worker each, pinned."""
 
-import random
 import re
 
 from bench import LOAD_CPU, QUICK, SERVER_CPU, Meter, each, pinned, seconds, show, tool
@@ -165,7 +164,6 @@ LOWER = ("cpu_us", "p99_us", "mem_mib", "cpu_gib")
 
 
 def run():
-    random.seed(1)
     files = 1000 if QUICK else 100000
     rows = each({**SERVERS, "floor": floor("1k")}, wrk("/1k"))
     show("httpfsd: 1 KiB, 64 connections kept, no access log", SMALL, rows, lower=LOWER)

@@ -36,7 +36,7 @@ def isc(lab, ns):
 
 def floor(lab, ns):
     return lab.spawn("floor", *pinned(SERVER_CPU, tool("floor"), "relay", "client-side", LAN, "server",
-                     SERVER, "server-side", WAN, "broadcast", "198.51.100.255"), ns=ns)
+                     SERVER, "broadcast", "198.51.100.255"), ns=ns)
 
 
 RELAYS = {"ours": ours, "ISC dhcrelay": isc, "floor": floor}

@@ -4,7 +4,7 @@
  * usage: floor dhcp local IP first IP file PATH    DISCOVER and REQUEST answered from a counter;
  *                                                  one fdatasync a batch before its ACKs leave
  *        floor tftp local IP size BYTES            one receive and one send per block, no file
- *        floor relay client-side IP server-side IP server IP broadcast IP
+ *        floor relay client-side IP server IP broadcast IP
  *        floor http local IP port N file PATH      one recv, one sendfile a request
  *
  * None of them checks anything. They are measured beside the servers in the same run. */
@@ -121,13 +121,11 @@ static void forward(int from, int out, const struct sockaddr_in *to, const struc
 static void relay(int argc, char **argv)
 {
 	const char *down = load_arg(argc - 1, argv + 1, "client-side", NULL);
-	const char *up = load_arg(argc - 1, argv + 1, "server-side", NULL);
 	struct sockaddr_in giaddr = load_addr(down, 67), server, all;
 	/* Broadcasts come to the wildcard only; answers to giaddr come to the bound address. */
 	struct pollfd fd[2] = {{.fd = load_udp("0.0.0.0", 67), .events = POLLIN},
 	    {.fd = load_udp(down, 67), .events = POLLIN}};
 
-	(void)up;
 	server = load_addr(load_arg(argc - 1, argv + 1, "server", NULL), 67);
 	all = load_addr(load_arg(argc - 1, argv + 1, "broadcast", NULL), 68);
 	while (poll(fd, 2, -1) > 0) {
