@@ -14,12 +14,16 @@ JOBS = str(os.cpu_count() or 1)
 THREADED = ("tftpd", "httpfsd")  # daemons with worker threads: once more under ThreadSanitizer
 
 
+SECOND_LOOK = 5  # so many failures may be the machine's; more are the change's
+
+
 class Tally:
     """What the parts came to."""
 
     def __init__(self):
         self.passed = self.skipped = 0
         self.failed = []
+        self.unsteady = []
 
     def fail(self, name, text):
         self.failed.append(name)
@@ -57,10 +61,13 @@ class Tally:
             self.fail(name, "it ended with an error, though no test case failed: see above")
 
     def close(self):
+        for name in self.unsteady:
+            print(f"unsteady (failed beside others, passed alone): {name}")
         for name in self.failed:
             print(f"failed: {name}")
         line = f"{self.passed} passed, {len(self.failed)} failed"
-        print(line + (f", {self.skipped} skipped" if self.skipped else ""), flush=True)
+        line += f", {self.skipped} skipped" if self.skipped else ""
+        print(line + (f", {len(self.unsteady)} unsteady" if self.unsteady else ""), flush=True)
         return 0 if self.passed and not self.failed else 1
 
 
@@ -93,12 +100,55 @@ def ctest(tally, preset, pattern, env=None):
 
 
 def pytest(tally, part, places, args, env, share="loadfile"):
+    """Black-box tests, as many at once as there are processors.
+
+    Their counterparts are real clients, servers and firmware with timeouts of their own, and a
+    busy machine can outlast one. What failed is therefore run once more, alone: if it passes then
+    it is no failure, but it is named in the closing lines. A sanitizer's finding is one however
+    rare, and is never given a second look.
+    """
+    base = ["/usr/bin/python3", "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1",
+           "PYTHONPATH": str(PROJECT / "tests/lib"), **env}
     report = BUILD / f"{part}.xml"
-    tally.run(part, report,
-              ["/usr/bin/python3", "-m", "pytest", "-q", "-n", JOBS, "--dist", share,
-               "--no-header", "-p", "no:cacheprovider", "-rs", "--junitxml", report, *args, *places],
-              env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1",
-                   "PYTHONPATH": str(PROJECT / "tests/lib"), **env})
+    before = len(tally.failed)
+    tally.run(part, report, [*base, "-n", JOBS, "--dist", share, "-rs", "--junitxml", report,
+                             *args, *places], env=env)
+    again = second_look(report) if len(tally.failed) > before else {}
+    if not again or set(tally.failed[before:]) != set(again):
+        return
+    report = BUILD / f"{part}-again.xml"
+    alone = Tally()
+    alone.run(f"{part}, once more", report,
+              [*base, "--junitxml", report, *again.values()], env=env)
+    tally.failed[before:] = [name for name in again if name in alone.failed]
+    if not alone.passed + alone.skipped and not tally.failed[before:]:
+        tally.failed[before:] = list(again)
+    tally.unsteady += [name for name in again if name not in tally.failed[before:]]
+    tally.passed += len(again) - len(tally.failed[before:])
+
+
+def second_look(report):
+    """Failed cases of a report that may be run again: their names and pytest's name of each."""
+    again = {}
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        bad = case.find("failure") if case.find("failure") is not None else case.find("error")
+        if bad is None:
+            continue
+        text = "".join(case.itertext())
+        module, inner = PROJECT / "tests", []
+        for word in case.get("classname", "").split("."):
+            if (module / word).is_dir():
+                module /= word
+            elif (module / f"{word}.py").exists():
+                module /= f"{word}.py"
+            else:
+                inner.append(word)
+        if "Sanitizer" in text or "runtime error" in text or not module.is_file():
+            return {}
+        again[f"{case.get('classname', '')}.{case.get('name')}"] = \
+            "::".join([str(module), *inner, case.get("name")])
+    return again if len(again) <= SECOND_LOOK else {}
 
 
 def sanitizer_env():
