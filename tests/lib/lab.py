@@ -177,16 +177,16 @@ class Proc:
         except LabError as e:
             raise LabError(f"{e}\n{self.name} said: {self.tail()}") from None
 
-    def wait_log(self, pattern, timeout=10):
+    def wait_log(self, pattern, timeout=30):
         """Wait for a line matching pattern; returns the match."""
         rx = re.compile(pattern, re.MULTILINE)
         return self._while_alive(lambda: rx.search(self.text()), timeout, f"/{pattern}/ in the log")
 
-    def wait_udp(self, port, timeout=20):
+    def wait_udp(self, port, timeout=30):
         self._while_alive(lambda: port in self.ns.ports("udp"), timeout, f"udp/{port} open")
         return self
 
-    def wait_tcp(self, port, timeout=20):
+    def wait_tcp(self, port, timeout=30):
         self._while_alive(lambda: port in self.ns.ports("tcp"), timeout, f"tcp/{port} open")
         return self
 
@@ -289,6 +289,17 @@ class Lab:
         if bridge:
             ns.ip("link", "set", dev, "master", bridge)
         ns.ip("link", "set", dev, "up")
+
+    def private(self, *directories):
+        """Argv prefix for a program that keeps state in fixed directories: it sees folders of
+        this lab there, the same ones in every program so started."""
+        binds = []
+        for directory in directories:
+            Path(directory).mkdir(parents=True, exist_ok=True)
+            mine = self.dir / directory.strip("/").replace("/", "-")
+            mine.mkdir(exist_ok=True)
+            binds.append(f"mount --bind '{mine}' '{directory}' && ")
+        return ["unshare", "--mount", "sh", "-c", "".join(binds) + 'exec "$@"', "sh"]
 
     def spawn(self, name, *argv, ns=None, **kwargs):
         """Start any program."""
