@@ -49,6 +49,16 @@ MENU LABEL Boot from the local disk
 LOCALBOOT 0
 """
 
+# lpxelinux takes URLs: kernel and initrd lie in an ISO image that the web server looks into.
+IMAGE = "disc"
+SYSLINUX_IMAGE_CFG = """\
+default linux
+LABEL linux
+KERNEL http://{server}/""" + IMAGE + """/install/vmlinuz
+INITRD http://{server}/""" + IMAGE + """/install/initrd.img
+APPEND {args}
+"""
+
 GRUB_CFG = """\
 set timeout=0
 menuentry 'Install Debian 12 amd64' {{
@@ -101,8 +111,12 @@ class Step:
         return self.file is None or event.get("file", "").lstrip("/") == self.file
 
 
-def steps_for(firmware):
-    """The way of a machine, in order. Time-outs are for emulated firmware on a busy machine."""
+def steps_for(firmware, image=False):
+    """The way of a machine, in order. Time-outs are for emulated firmware on a busy machine.
+    image: kernel and initrd come by HTTP out of an ISO image."""
+    def payload(name):
+        return ("httpfsd", ("http",), f"{IMAGE}/install/{name}") if image else \
+            ("tftpd", ("tftp-read",), name)
     loader = {"bios": [Step("boot loader", "tftpd", ("tftp-read",), "pxelinux.0", 90),
                        Step("boot menu", "tftpd", ("tftp-read",), "pxelinux.cfg/default", 90)],
               "uefi": [Step("boot loader", "tftpd", ("tftp-read",), GRUB_CORE, 90),
@@ -110,8 +124,8 @@ def steps_for(firmware):
     return [Step("address offered to the firmware", "dhcpd", ("offer",), None, 90),
             Step("address leased to the firmware", "dhcpd", ("ack",), None, 60),
             *loader[firmware],
-            Step("kernel", "tftpd", ("tftp-read",), "vmlinuz", 120),
-            Step("initial RAM disk", "tftpd", ("tftp-read",), "initrd.img", 300),
+            Step("kernel", *payload("vmlinuz"), 120),
+            Step("initial RAM disk", *payload("initrd.img"), 300),
             Step("address leased to the installer", "dhcpd", ("ack",), None, 300),
             Step("answer file", "httpfsd", ("http",), PRESEED, 120)]
 
@@ -122,8 +136,10 @@ GOOD = ("ok", "probe", "not-modified")
 class NetBoot:
     """A laid-out network with servers, and the machine that boots from them."""
 
-    def __init__(self, lab, firmware="bios", relay=False, stock_ones=(), without=()):
+    def __init__(self, lab, firmware="bios", relay=False, stock_ones=(), without=(), image=False):
+        """image (with BIOS only): take kernel and initrd from inside an ISO image, over HTTP."""
         self.lab, self.firmware, self.relay = lab, firmware, relay
+        self.image = lab.dir / "disc.iso" if image else None
         self.stock_ones, self.without = set(stock_ones), set(without)
         self.events = queue.Queue()
         self.procs = {}
@@ -166,7 +182,11 @@ class NetBoot:
         for name, path in source.items():
             shutil.copy(path, self.tftp_root / name)
             os.chmod(self.tftp_root / name, 0o644)
-        lab.file("tftpboot/pxelinux.cfg/default", SYSLINUX_CFG.format(args=args))
+        lab.file("tftpboot/pxelinux.cfg/default",
+                 (SYSLINUX_IMAGE_CFG if self.image else SYSLINUX_CFG).format(args=args,
+                                                                             server=SERVER))
+        if self.image:
+            self._make_image()
         if self.firmware == "uefi":
             made = subprocess.run(["grub-mknetdir", f"--net-directory={self.tftp_root}",
                                    "--subdir=/boot/grub", "-d", "/usr/lib/grub/x86_64-efi"],
@@ -186,6 +206,20 @@ class NetBoot:
         self.conf = lab.file("dhcpd.conf", DHCPD_CONF.format(
             server=SERVER, net=net, mask=MASK, base=base, core=GRUB_CORE, server_link=link,
             router=f"{base}1" if self.relay else SERVER))
+
+    def _make_image(self):
+        """Kernel and initrd move into an image; the loader is the one that speaks HTTP."""
+        folder = self.lab.dir / "disc/install"
+        folder.mkdir(parents=True)
+        for name in ("vmlinuz", "initrd.img"):
+            (self.tftp_root / name).rename(folder / name)
+        shutil.copy("/usr/lib/PXELINUX/lpxelinux.0", self.tftp_root / "pxelinux.0")
+        made = subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-R", "-o", self.image,
+                               folder.parent], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True)
+        if made.returncode != 0:
+            raise LabError(f"xorriso: {made.stdout.strip()}")
+        shutil.rmtree(folder.parent)  # nothing but the image can answer
 
     # ---- servers ----
 
@@ -223,8 +257,9 @@ class NetBoot:
                                ns=self.server).wait_udp(69)
 
     def _ours_httpfsd(self):
+        image = ["--root", f"/{IMAGE}={self.image}"] if self.image else []
         return self.lab.daemon("httpfsd", "--user", UIDS["httpfsd"], "--listen", f"{SERVER}:80",
-                               "--root", self.http_root, ns=self.server).wait_tcp(80)
+                               "--root", self.http_root, *image, ns=self.server).wait_tcp(80)
 
     def _ours_relayd(self):
         return self.lab.daemon("relayd", "-4", "-d", "--no-pid", "-id", "lan0", "-iu", "wan0",
@@ -330,10 +365,13 @@ class NetBoot:
             return "the machine stopped"
         return f"nothing asked {step.daemon} for it within {step.timeout} s"
 
+    def steps(self):
+        return steps_for(self.firmware, self.image is not None)
+
     def follow(self, on_step=lambda step, event: None):
         """Wait through the steps. Returns None when the machine got there, else one sentence."""
         number = 0
-        steps = steps_for(self.firmware)
+        steps = self.steps()
         last_bad = None
         for number, step in enumerate(steps, 1):
             end = time.monotonic() + step.timeout
