@@ -34,6 +34,7 @@ static void started4(char *status, size_t cap)
 	(void)snprintf(status, cap, "relaying on %u interfaces to %zu servers",
 	    relayd_ports_served(&relay4), relay4.relay.servers.n);
 	shell_emit(&relay4.sh, PXE_REASON_STARTED, NULL);
+	relayd_begin(&relay4);
 }
 
 static int reload4(struct pxe_text *why)

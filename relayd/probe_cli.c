@@ -209,6 +209,7 @@ static void probe_alone(struct cli *cli, const struct flags *flags, const struct
 	quiet.quiet = true;
 	cli->relay = &relay;
 	if (relayd_open(&relay, &cli->loop, &quiet, &own) == 0) {
+		relayd_begin(&relay);
 		cli->deadline_ms = uv_now(&cli->loop) + RESOLVE_MS;
 		(void)uv_timer_start(&cli->timer, on_poll, POLL_MS, POLL_MS);
 		(void)uv_run(&cli->loop, UV_RUN_DEFAULT);

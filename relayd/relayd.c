@@ -260,6 +260,11 @@ int relayd_open(
 	return start_tick(d);
 }
 
+void relayd_begin(struct relayd *d)
+{
+	resolver_kick(d->resolver);
+}
+
 int relayd_reload(struct relayd *d, struct pxe_text *why)
 {
 	struct pxe_arena *arena = NULL;
@@ -277,6 +282,8 @@ int relayd_reload(struct relayd *d, struct pxe_text *why)
 	if (err == 0)
 		err = start_resolver(d);
 	relayd_refresh_ports(d);
+	if (err == 0)
+		relayd_begin(d);
 	if (err != 0)
 		pxe_text_add(why, pxe_strerror(err));
 	else

@@ -40,6 +40,8 @@ struct relayd {
  * relayd_close is needed either way. */
 int relayd_open(
     struct relayd *d, uv_loop_t *loop, const struct flags *flags, const struct relayd_conf *conf);
+/* Start to look up names, once privileges have been dropped: see resolver_kick. */
+void relayd_begin(struct relayd *d);
 /* Configuration file and flags again. A configuration with errors changes nothing: PXE_E_CONFIG and
  * the first finding in why. */
 int relayd_reload(struct relayd *d, struct pxe_text *why);

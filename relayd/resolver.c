@@ -229,7 +229,6 @@ int resolver_new(uv_loop_t *loop, struct servers *ss, uint16_t def_port, int64_t
 	}
 	rs->timer.data = rs;
 	*out = rs;
-	resolver_kick(rs);
 	return 0;
 }
 
