@@ -67,6 +67,13 @@ static const struct pxe_conf_row rows[] = {
 	.max = 65535,
 	.def = "0",
 	.help = "other source port towards the servers (RFC 8357); 0: the same"},
+    {.name = "pxe_port",
+	.type = PXE_CONF_INT,
+	AT(pxe_port),
+	.min = 0,
+	.max = 65535,
+	.def = "4011",
+	.help = "port that boot clients ask the pxe_servers on, too; 0: none"},
     {.name = "vrf",
 	.type = PXE_CONF_STR,
 	AT(vrf),
@@ -250,7 +257,7 @@ static void check_addresses(const struct relayd_conf *conf, struct pxe_diag *dia
 }
 
 /* Settings that only one of the families has; all others are for both. */
-static const char *const only4[] = {"servers", "pxe_servers", "interfaces", "upstream",
+static const char *const only4[] = {"servers", "pxe_servers", "pxe_port", "interfaces", "upstream",
     "downstream", "trusted", "giaddr", "agent", "agent_max", "agent_policy", "drop_mismatch",
     "circuit_id", "link_selection", "server_id_override", "reply_giaddr", "server_policy",
     "dead_after", "retry", "resolve", "dedup", NULL};
@@ -423,6 +430,12 @@ int relayd_conf_check(const struct relayd_conf *conf, struct pxe_diag *diag)
 	if (conf->relay_port != 0 && conf->relay_port == conf->port)
 		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
 		    "relay_port must differ from port %d", (int)conf->port);
+	if (conf->pxe_port != 0 && conf->pxe_servers.n > 0 &&
+	    (conf->pxe_port == conf->port || conf->pxe_port == conf->port + 1 ||
+		conf->pxe_port == conf->relay_port))
+		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
+		    "pxe_port must differ from relay_port, port %d and the clients' %d",
+		    (int)conf->port, (int)conf->port + 1);
 	if (conf->servers.n + conf->pxe_servers.n == 0)
 		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL, "No servers specified.");
 	return diag->errors > 0 ? PXE_E_CONFIG : 0;

@@ -32,6 +32,7 @@ struct relayd_conf {
 	struct pxe_conf_strs giaddr; /* "eth1=10.0.0.1" */
 	bool wait_interfaces;
 	int64_t port, relay_port, hops;
+	int64_t pxe_port;                          /* 0: off; used when there are pxe_servers */
 	char *vrf, *downstream_vrf, *upstream_vrf; /* NULL: none, and the first one */
 	bool agent, drop_mismatch, server_id_override;
 	int64_t agent_max;

@@ -108,18 +108,30 @@ static void send_udp(struct relayd *d, struct pxe_udp *udp, const struct pxe_dgr
 static void up_done(struct relayd *d, struct owner who, int err)
 {
 	struct forward *fw = d->forward;
+	const struct relay_out *out = &fw->out[who.packet];
 
 	note(d, who, err);
-	servers_sent(&d->relay.servers, who.server, &fw->out[who.packet].pk, fw->now.mono_us, err);
+	/* Not every boot server listens on that port. */
+	servers_sent(&d->relay.servers, who.server, out->on_boot_port ? NULL : &out->pk,
+	    fw->now.mono_us, err);
 }
 
-static void flush_up(struct relayd *d)
+static void flush_up(struct relayd *d, struct pxe_udp *udp)
 {
 	struct forward *fw = d->forward;
 
 	if (fw->nup > 0)
-		send_udp(d, shell_up(&d->sh), fw->up, fw->nup, fw->up_owner, up_done);
+		send_udp(d, udp, fw->up, fw->nup, fw->up_owner, up_done);
 	fw->nup = 0;
+}
+
+static void flush_down(struct relayd *d, struct pxe_udp *udp)
+{
+	struct forward *fw = d->forward;
+
+	if (fw->ndown > 0)
+		send_udp(d, udp, fw->down, fw->ndown, fw->down_owner, note);
+	fw->ndown = 0;
 }
 
 static void flush_link(struct relayd *d)
@@ -139,12 +151,8 @@ static void flush_link(struct relayd *d)
 
 static void flush(struct relayd *d)
 {
-	struct forward *fw = d->forward;
-
-	flush_up(d);
-	if (fw->ndown > 0)
-		send_udp(d, shell_down(&d->sh), fw->down, fw->ndown, fw->down_owner, note);
-	fw->ndown = 0;
+	flush_up(d, shell_up(&d->sh));
+	flush_down(d, shell_down(&d->sh));
 	flush_link(d);
 }
 
@@ -152,17 +160,25 @@ static void queue_up(struct relayd *d, unsigned i)
 {
 	struct forward *fw = d->forward;
 	const struct relay_out *out = &fw->out[i];
+	struct pxe_udp *udp = out->on_boot_port ? shell_boot_up(&d->sh) : shell_up(&d->sh);
 
+	/* They leave from where they are to be answered; there are few of those. */
+	if (out->on_boot_port)
+		flush_up(d, shell_up(&d->sh));
 	for (size_t k = 0; k < out->nserver; k++) {
 		if (fw->nup == UDP_OUT_MAX)
-			flush_up(d);
+			flush_up(d, udp);
 		fw->up_owner[fw->nup] = (struct owner){(uint8_t)i, out->server[k]};
 		fw->up[fw->nup++] = (struct pxe_dgram_out){
 		    .part = {{.iov_base = out->pk.p, .iov_len = out->pk.len}},
 		    .nparts = 1,
 		    .to = d->relay.servers.v[out->server[k]].to,
 		};
+		if (out->on_boot_port)
+			fw->up[fw->nup - 1].to.port = (uint16_t)d->sh.conf.pxe_port;
 	}
+	if (out->on_boot_port)
+		flush_up(d, udp);
 }
 
 /* To a client that has no address yet, or to all: in a frame, past routing and ARP. To one that
@@ -180,13 +196,16 @@ static void queue_down(struct relayd *d, unsigned i)
 		    .to_hw = everybody ? (struct pxe_hwaddr){0} : out->pk.hw,
 		    .from_ip = out->from,
 		    .to_ip = out->dest.ip,
-		    .from_port = d->relay.conf.server_port,
+		    .from_port = (uint16_t)(out->on_boot_port ? d->sh.conf.pxe_port
+							      : d->relay.conf.server_port),
 		    .to_port = out->dest.port,
 		    .data = out->pk.p,
 		    .len = out->pk.len,
 		};
 		return;
 	}
+	if (out->on_boot_port)
+		flush_down(d, shell_down(&d->sh));
 	fw->down_owner[fw->ndown] = (struct owner){.packet = (uint8_t)i};
 	fw->down[fw->ndown++] = (struct pxe_dgram_out){
 	    .part = {{.iov_base = out->pk.p, .iov_len = out->pk.len}},
@@ -195,6 +214,8 @@ static void queue_down(struct relayd *d, unsigned i)
 	    .from = pxe_ip_from4(out->from),
 	    .ifindex = out->out->ifindex,
 	};
+	if (out->on_boot_port)
+		flush_down(d, shell_boot_down(&d->sh));
 }
 
 /* ---- saying what happened ---- */
@@ -387,7 +408,7 @@ static void finish(struct relayd *d, unsigned i)
 	emit(d, out, reason, fw->err[i], fw->is_probe[i]);
 }
 
-static void decide(struct relayd *d, struct pxe_dgram *dg, unsigned i)
+static void decide(struct relayd *d, struct pxe_dgram *dg, unsigned i, bool on_boot_port)
 {
 	struct forward *fw = d->forward;
 	struct relay_out *out = &fw->out[i];
@@ -396,6 +417,8 @@ static void decide(struct relayd *d, struct pxe_dgram *dg, unsigned i)
 	    .cap = RELAYD_MAX_DGRAM,
 	    .from = dg->from.ip.v4,
 	    .to = dg->to.v4,
+	    .from_port = dg->from.port,
+	    .on_boot_port = on_boot_port,
 	    .ifindex = dg->ifindex};
 
 	fw->sent[i] = 0;
@@ -423,12 +446,12 @@ void forward_on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void
 {
 	struct relayd *d = arg;
 	struct forward *fw = d->forward;
+	bool is_boot = shell_is_boot(&d->sh, udp);
 
-	(void)udp;
 	fw->now = read_clocks();
 	relayd_refresh_ports(d);
 	for (unsigned i = 0; i < n; i++)
-		decide(d, &dg[i], i);
+		decide(d, &dg[i], i, is_boot);
 	flush(d);
 	for (unsigned i = 0; i < n; i++)
 		finish(d, i);

@@ -15,7 +15,8 @@ enum {
 	 * of which costs the kernel about a kilobyte while it waits. Not set aside, only allowed.
 	 */
 	RECEIVE_BYTES = 16 << 20,
-	SEND_BYTES = 1 << 20
+	SEND_BYTES = 1 << 20,
+	BOOT_BATCH = 8 /* a client asks a boot server once */
 };
 
 /* As the words of the row log_target stand. */
@@ -118,26 +119,55 @@ void shell_close(struct shell *sh)
 	pxe_arena_free(sh->arena);
 }
 
+/* What receives, and for whom. */
+struct receiver {
+	pxe_udp_recv_fn on_recv;
+	void *arg;
+};
+
 static int open_one(struct shell *sh, struct pxe_udp_opts *opts, const char *device, int64_t port,
-    pxe_udp_recv_fn on_recv, void *arg, enum shell_udp which)
+    const struct receiver *to, enum shell_udp which)
 {
 	int err = 0;
 
 	opts->device = device;
 	opts->bind.port = (uint16_t)port;
-	err = pxe_udp_open(sh->loop, opts, on_recv, arg, &sh->udp[which]);
+	err = pxe_udp_open(sh->loop, opts, to->on_recv, to->arg, &sh->udp[which]);
 	if (err != 0)
 		pxe_log_error("UDP port %d%s%s: %s", (int)port, device != NULL ? " on " : "",
 		    device != NULL ? device : "", pxe_strerror(err));
 	return err;
 }
 
+/* A port on both sides: one socket, or two where their VRFs differ. */
+static int open_pair(struct shell *sh, struct pxe_udp_opts *opts, int64_t port,
+    const struct receiver *to, enum shell_udp down_one)
+{
+	const char *down = relayd_conf_vrf(&sh->conf, false),
+		   *up = relayd_conf_vrf(&sh->conf, true);
+	bool divided = (down == NULL) != (up == NULL) || (down != NULL && strcmp(down, up) != 0);
+	int err = 0;
+
+	/* Sockets of two devices do not meet; one of a device and one of all do. */
+	opts->reuse_addr = divided && (down == NULL || up == NULL);
+	err = open_one(sh, opts, down, port, to, down_one);
+	if (err == 0 && divided)
+		err = open_one(sh, opts, up, port, to, down_one + 1);
+	opts->reuse_addr = false;
+	return err;
+}
+
+/* Port of boot servers, 0 without. */
+static int64_t boot_port(const struct relayd_conf *conf)
+{
+	return conf->pxe_servers.n > 0 ? conf->pxe_port : 0;
+}
+
 int shell_open_udp(
     struct shell *sh, unsigned family, size_t max_dgram, pxe_udp_recv_fn on_recv, void *arg)
 {
 	const struct relayd_conf *conf = &sh->conf;
-	const char *down = relayd_conf_vrf(conf, false), *up = relayd_conf_vrf(conf, true);
-	bool divided = (down == NULL) != (up == NULL) || (down != NULL && strcmp(down, up) != 0);
+	const struct receiver to = {on_recv, arg};
 	struct pxe_udp_opts opts = pxe_udp_defaults();
 	int err = 0;
 
@@ -147,15 +177,15 @@ int shell_open_udp(
 	opts.max_dgram = max_dgram;
 	opts.rcvbuf = RECEIVE_BYTES;
 	opts.sndbuf = SEND_BYTES;
-	/* Sockets of two devices do not meet; one of a device and one of all do. */
-	opts.reuse_addr = divided && (down == NULL || up == NULL);
-	err = open_one(sh, &opts, down, conf->port, on_recv, arg, SHELL_DOWN);
-	if (err == 0 && divided)
-		err = open_one(sh, &opts, up, conf->port, on_recv, arg, SHELL_UP);
-	opts.reuse_addr = false;
+	err = open_pair(sh, &opts, conf->port, &to, SHELL_DOWN);
 	if (err == 0 && conf->relay_port != 0)
-		err = open_one(sh, &opts, up, conf->relay_port, on_recv, arg, SHELL_RELAY_PORT);
-	return err;
+		err = open_one(sh, &opts, relayd_conf_vrf(conf, true), conf->relay_port, &to,
+		    SHELL_RELAY_PORT);
+	if (err != 0 || boot_port(conf) == 0)
+		return err;
+	opts.batch = BOOT_BATCH;
+	opts.rcvbuf = 0;
+	return open_pair(sh, &opts, conf->pxe_port, &to, SHELL_BOOT_DOWN);
 }
 
 struct pxe_udp *shell_down(const struct shell *sh)
@@ -168,6 +198,21 @@ struct pxe_udp *shell_up(const struct shell *sh)
 	return sh->udp[SHELL_RELAY_PORT] != NULL ? sh->udp[SHELL_RELAY_PORT]
 	       : sh->udp[SHELL_UP] != NULL       ? sh->udp[SHELL_UP]
 						 : sh->udp[SHELL_DOWN];
+}
+
+struct pxe_udp *shell_boot_down(const struct shell *sh)
+{
+	return sh->udp[SHELL_BOOT_DOWN];
+}
+
+struct pxe_udp *shell_boot_up(const struct shell *sh)
+{
+	return sh->udp[SHELL_BOOT_UP] != NULL ? sh->udp[SHELL_BOOT_UP] : sh->udp[SHELL_BOOT_DOWN];
+}
+
+bool shell_is_boot(const struct shell *sh, const struct pxe_udp *udp)
+{
+	return udp == sh->udp[SHELL_BOOT_DOWN] || udp == sh->udp[SHELL_BOOT_UP];
 }
 
 uint64_t shell_overflows(const struct shell *sh)
@@ -231,13 +276,15 @@ void shell_take(struct shell *sh, struct pxe_arena *arena, const struct relayd_c
 {
 	struct relayd_conf old = sh->conf;
 
-	if (old.port != conf->port || old.relay_port != conf->relay_port)
+	if (old.port != conf->port || old.relay_port != conf->relay_port ||
+	    boot_port(&old) != boot_port(conf))
 		pxe_log_warning("the port changes with the next start only");
 	if (!same_vrf(&old, conf, false) || !same_vrf(&old, conf, true))
 		pxe_log_warning("the VRF changes with the next start only");
 	sh->conf = *conf;
 	sh->conf.port = old.port;
 	sh->conf.relay_port = old.relay_port;
+	sh->conf.pxe_port = old.pxe_port;
 	shell_set_up_log(sh->flags, &sh->conf);
 	pxe_arena_free(sh->arena);
 	sh->arena = arena;

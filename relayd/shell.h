@@ -13,8 +13,16 @@
 #include "relayd/flags.h"
 
 /* Socket of the clients' side, which is that of both where no VRF divides them; of the servers'
- * side in a VRF of its own; and the one that requests leave from under relay_port (RFC 8357). */
-enum shell_udp { SHELL_DOWN, SHELL_UP, SHELL_RELAY_PORT, SHELL_NUDP };
+ * side in a VRF of its own; the one that requests leave from under relay_port (RFC 8357); and the
+ * first two once more for the port of boot servers. */
+enum shell_udp {
+	SHELL_DOWN,
+	SHELL_UP,
+	SHELL_RELAY_PORT,
+	SHELL_BOOT_DOWN,
+	SHELL_BOOT_UP,
+	SHELL_NUDP
+};
 
 struct shell {
 	const char *name; /* "relayd" or "relayd6" */
@@ -51,6 +59,10 @@ int shell_open_udp(
 /* The socket that sends to clients, and the one that sends to servers. */
 struct pxe_udp *shell_down(const struct shell *sh);
 struct pxe_udp *shell_up(const struct shell *sh);
+/* Those of the port of boot servers, NULL without; and whether udp is one of them. */
+struct pxe_udp *shell_boot_up(const struct shell *sh);
+struct pxe_udp *shell_boot_down(const struct shell *sh);
+bool shell_is_boot(const struct shell *sh, const struct pxe_udp *udp);
 /* Datagrams lost for want of buffer, of all sockets. */
 uint64_t shell_overflows(const struct shell *sh);
 /* File and flags again, into out_conf and *out_arena. A configuration with errors is logged, made

@@ -51,6 +51,8 @@ struct relay_in {
 	uint8_t *pkt; /* cap bytes, of which the datagram fills len */
 	size_t len, cap;
 	struct pxe_ip4 from, to;
+	uint16_t from_port;
+	bool on_boot_port; /* it came to the boot servers' port (PXE 2.1: 4011) */
 	unsigned ifindex;
 };
 
@@ -72,6 +74,7 @@ struct relay_out {
 	struct port *in, *out; /* out: where the client is; NULL when not known */
 	struct packet pk;      /* the message as it is to be sent; pk.p NULL when malformed */
 	enum relay_agent agent;
+	bool on_boot_port;  /* it goes to, or is from, the boot servers' own port */
 	unsigned agent_len; /* bytes of option 82 with its code and length */
 	size_t agent_limit; /* OMITTED: what the message may not exceed */
 

@@ -125,12 +125,13 @@ static bool check_out_port(struct relay *r, const struct relay_in *in, struct re
  * link. The request is not at hand; what it said that matters the reply repeats. But a relay goes
  * by the broadcast flag and yiaddr, and looks at ciaddr only where there is no other address to go
  * to (the answer to INFORM): a frame to yiaddr reaches a renewing client too, and needs no ARP. */
-static void choose_dest(struct relay *r, struct relay_out *out)
+static void choose_dest(struct relay *r, int64_t now_us, struct relay_out *out)
 {
 	const struct packet *pk = &out->pk;
 	struct pxe_dhcp_dest_how how = {
 	    .server_port = r->conf.server_port, .client_port = r->conf.client_port};
 
+	uint16_t port = 0;
 	bool by_flag = pk->yiaddr.v != 0 || (pk->flags & PXE_DHCP_FLAG_BROADCAST) != 0;
 
 	how.can_link = out->out->can_link && pk->hlen == out->out->hw.len;
@@ -140,6 +141,11 @@ static void choose_dest(struct relay *r, struct relay_out *out)
 	r->view.ciaddr = by_flag ? (struct pxe_ip4){0} : pk->ciaddr;
 	r->view.yiaddr = pk->yiaddr;
 	out->dest = pxe_dhcp_dest(&r->view, &r->view, &how);
+	/* UEFI firmware asks boot servers from port 4011 and waits there, iPXE on the usual one. */
+	port = servers_client_port(&r->servers, pk, now_us);
+	out->on_boot_port = port != 0;
+	if (port != 0)
+		out->dest.port = port;
 }
 
 void relay_reply(
@@ -156,7 +162,7 @@ void relay_reply(
 	if (!take_agent(r, out) || !check_out_port(r, in, out))
 		return;
 	out->answered_by = servers_answered(&r->servers, in->from, pk, now->mono_us, &out->revived);
-	choose_dest(r, out);
+	choose_dest(r, now->mono_us, out);
 	out->from = out->out->ip;
 	if (r->conf.reply_giaddr.v != 0)
 		packet_set_giaddr(pk, r->conf.reply_giaddr);

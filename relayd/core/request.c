@@ -30,7 +30,10 @@ static bool check_request(struct relay *r, const struct pxe_now *now, struct rel
 		relay_drop(out, PXE_REASON_BAD_GIADDR, "giaddr cannot be an address of a relay");
 	else if (pk->hops >= r->conf.hops_max)
 		relay_drop(out, PXE_REASON_HOP_LIMIT, NULL);
-	else if (dedup_is_repeat(&r->dedup, pk, now->mono_us))
+	else if (out->on_boot_port && !servers_is_boot_client(pk))
+		relay_drop(
+		    out, PXE_REASON_WRONG_TYPE, "a request to a boot server by no boot client");
+	else if (!out->on_boot_port && dedup_is_repeat(&r->dedup, pk, now->mono_us))
 		relay_drop(out, PXE_REASON_DUPLICATE, "the same request again within the window");
 	else
 		return true;
@@ -147,13 +150,16 @@ void relay_request(
 {
 	struct packet *pk = &out->pk;
 
+	out->on_boot_port = in->on_boot_port;
 	if (!check_request(r, now, out) || !apply_agent_policy(r, in, out))
 		return;
 	packet_rescan(pk);
 	if (pk->giaddr.v == 0)
 		packet_set_giaddr(pk, choose_giaddr(r, out));
 	packet_set_hops(pk, (uint8_t)(pk->hops + 1));
-	out->nserver = servers_pick(&r->servers, pk, now->mono_us, out->server);
+	out->nserver = out->on_boot_port ? servers_pick_boot(&r->servers, pk, now->mono_us,
+					       in->from_port, out->server)
+					 : servers_pick(&r->servers, pk, now->mono_us, out->server);
 	if (out->nserver == 0) {
 		relay_drop(out, PXE_REASON_SEND_FAILED, "no server's address is known yet");
 		return;

@@ -52,7 +52,7 @@ static uint64_t exchange_key(const struct servers *ss, const struct packet *pk)
 	return key != 0 ? key : 1;
 }
 
-static bool wants_boot_server(const struct packet *pk)
+bool servers_is_boot_client(const struct packet *pk)
 {
 	return pxe_class_parse(pk->vendor_class).kind != PXE_CLASS_NONE;
 }
@@ -134,9 +134,32 @@ size_t servers_pick(
 {
 	size_t n = pick_group(ss, pk, SERVER_DHCP, now_us, out);
 
-	if (wants_boot_server(pk))
+	if (servers_is_boot_client(pk))
 		n += pick_group(ss, pk, SERVER_PXE, now_us, out + n);
 	return n;
+}
+
+static struct exchange *exchange_of(struct servers *ss, uint64_t key)
+{
+	return &ss->pending[key % SERVERS_PENDING];
+}
+
+size_t servers_pick_boot(struct servers *ss, const struct packet *pk, int64_t now_us,
+    uint16_t client_port, uint8_t out[SERVERS_MAX])
+{
+	uint64_t key = exchange_key(ss, pk);
+
+	*exchange_of(ss, key) =
+	    (struct exchange){.key = key, .sent_us = now_us, .client_port = client_port};
+	return pick_group(ss, pk, SERVER_PXE, now_us, out);
+}
+
+uint16_t servers_client_port(const struct servers *ss, const struct packet *pk, int64_t now_us)
+{
+	uint64_t key = exchange_key(ss, pk);
+	const struct exchange *x = &ss->pending[key % SERVERS_PENDING];
+
+	return x->key == key && now_us - x->sent_us < SERVERS_PORT_US ? x->client_port : 0;
 }
 
 void servers_sent(struct servers *ss, size_t i, const struct packet *pk, int64_t now_us, int err)
@@ -149,13 +172,12 @@ void servers_sent(struct servers *ss, size_t i, const struct packet *pk, int64_t
 	else
 		s->sent++;
 	s->last_try_us = now_us;
-	if (!owes_answer(pk))
+	if (pk == NULL || !owes_answer(pk))
 		return;
 	if (s->waiting_us == 0)
 		s->waiting_us = now_us;
 	key = exchange_key(ss, pk);
-	ss->pending[key % SERVERS_PENDING].key = key;
-	ss->pending[key % SERVERS_PENDING].sent_us = now_us;
+	*exchange_of(ss, key) = (struct exchange){.key = key, .sent_us = now_us};
 }
 
 bool servers_have_ip(const struct servers *ss, struct pxe_ip4 ip)

@@ -17,7 +17,12 @@
 #include "libpxecommon/base/hash.h"
 #include "relayd/core/packet.h"
 
-enum { SERVERS_MAX = 32, SERVER_NAME_MAX = 256, SERVERS_PENDING = 1024 };
+enum {
+	SERVERS_MAX = 32,
+	SERVER_NAME_MAX = 256,
+	SERVERS_PENDING = 1024,
+	SERVERS_PORT_US = 60000000 /* how long a client's own port is of use */
+};
 
 enum servers_policy {
 	SERVERS_ALL,        /* every server gets every request, as dhcrelay does */
@@ -47,15 +52,19 @@ struct servers_conf {
 	int64_t retry_us;      /* a dead one is tried this often */
 };
 
+/* A request under way. */
+struct exchange {
+	uint64_t key; /* hash of xid and client, 0: free */
+	int64_t sent_us;
+	uint16_t client_port; /* where the client waits, 0: where clients do */
+};
+
 struct servers {
 	struct servers_conf conf;
 	struct pxe_hash_seed seed;
 	size_t n;
 	struct server v[SERVERS_MAX];
-	struct {
-		uint64_t key; /* hash of xid and client, 0: free */
-		int64_t sent_us;
-	} pending[SERVERS_PENDING];
+	struct exchange pending[SERVERS_PENDING];
 };
 
 void servers_init(
@@ -67,7 +76,17 @@ int servers_add(struct servers *ss, const char *name, enum server_group group);
  * Servers without an address are left out. */
 size_t servers_pick(
     struct servers *ss, const struct packet *pk, int64_t now_us, uint8_t out[SERVERS_MAX]);
-/* The request went to server i, or could not be sent (err not 0). */
+/* Is it of a PXE or HTTP boot client (option 60)? */
+bool servers_is_boot_client(const struct packet *pk);
+/* As servers_pick, for a request that came to the boot servers' own port: of their group alone. The
+ * port the client sent it from is kept for servers_client_port. */
+size_t servers_pick_boot(struct servers *ss, const struct packet *pk, int64_t now_us,
+    uint16_t client_port, uint8_t out[SERVERS_MAX]);
+/* Where the client of a reply waits for it; 0 when that is not known (any more), which is the usual
+ * port. */
+uint16_t servers_client_port(const struct servers *ss, const struct packet *pk, int64_t now_us);
+/* The request went to server i, or could not be sent (err not 0). pk NULL: it is one that a living
+ * server may leave without an answer. */
 void servers_sent(struct servers *ss, size_t i, const struct packet *pk, int64_t now_us, int err);
 /* A reply came from this address. The index of the server it is, -1 when it is none of ours. When
  * that server had been dead, *out_revived is set true. */

@@ -634,6 +634,88 @@ START_TEST(repeats_are_sent_once)
 }
 END_TEST
 
+/* A request to the boot servers' port, of a client of this class, from this port. */
+static void feed_boot(const char *vendor_class, uint8_t xid, uint16_t from_port)
+{
+	struct relay_in in = {.pkt = m.b,
+	    .cap = sizeof(m.b),
+	    .from = {IP_C0 + 8},
+	    .to = {IP_C0},
+	    .from_port = from_port,
+	    .on_boot_port = true,
+	    .ifindex = C0};
+
+	make_begin(&m, 1, 0);
+	m.b[7] = xid;
+	make_type(&m, 3);
+	make_opt(&m, 60, vendor_class, strlen(vendor_class));
+	make_end(&m);
+	in.len = m.len;
+	relay_packet(&r, &in, &now, &out);
+}
+
+/* The server's answer to the request with that xid, after so long; the port the client gets it on.
+ */
+static uint16_t boot_answer(uint8_t xid, int64_t after_us)
+{
+	struct relay_in in = {.pkt = m.b, .cap = sizeof(m.b), .from = {IP_SERVER}, .ifindex = U0};
+	struct pxe_now later = {.mono_us = now.mono_us + after_us};
+
+	make_begin(&m, 2, IP_C0);
+	m.b[7] = xid;
+	put32(m.b + 16, IP_C0 + 8);
+	make_type(&m, 5);
+	make_end(&m);
+	in.len = m.len;
+	relay_packet(&r, &in, &later, &out);
+	ck_assert_int_eq(out.dir, RELAY_TO_CLIENT);
+	ck_assert(out.on_boot_port == (out.dest.port != 68));
+	return out.dest.port;
+}
+
+/* PXE 2.1: boot servers are asked on a port of their own; only their group is, and the answer goes
+ * where the client asked from (UEFI 4011, iPXE 68). */
+START_TEST(boot_servers_have_a_port_of_their_own)
+{
+	struct relay_conf conf = plain_conf();
+
+	begin(&conf, NULL);
+	feed_boot("PXEClient", 1, 4011);
+	ck_assert_int_eq(out.reason, PXE_REASON_SEND_FAILED); /* no such server */
+	ck_assert_int_eq(servers_add(&r.servers, "pxe", SERVER_PXE), 0);
+	r.servers.v[1].to = r.servers.v[0].to;
+	feed_boot("MSFT 5.0", 1, 4011);
+	ck_assert_int_eq(out.reason, PXE_REASON_WRONG_TYPE);
+	feed_boot("PXEClient", 1, 4011);
+	ck_assert_int_eq(out.dir, RELAY_TO_SERVERS);
+	ck_assert(out.on_boot_port && out.nserver == 1 && out.server[0] == 1);
+	ck_assert_uint_eq(get32(24), IP_C0);
+	ck_assert_uint_eq(boot_answer(1, 5), 4011);
+	ck_assert_uint_eq(boot_answer(2, 5), 68);
+	ck_assert_uint_eq(boot_answer(1, 60000000), 68);
+	feed_boot("HTTPClient", 3, 2001);
+	ck_assert_uint_eq(boot_answer(3, 5), 2001);
+	finish();
+}
+END_TEST
+
+/* A boot server need not listen there, so its silence there says nothing. */
+START_TEST(silence_on_the_boot_port_is_no_death)
+{
+	struct relay_conf conf = plain_conf();
+	size_t cursor = 0;
+
+	begin(&conf, NULL);
+	ck_assert_int_eq(servers_add(&r.servers, "pxe", SERVER_PXE), 0);
+	r.servers.conf.dead_after_us = 1000000;
+	feed_boot("PXEClient", 1, 4011);
+	servers_sent(&r.servers, 1, NULL, now.mono_us, 0);
+	ck_assert(servers_next_silent(&r.servers, now.mono_us + 99000000, &cursor) == NULL);
+	ck_assert_uint_eq(r.servers.v[1].sent, 1);
+	finish();
+}
+END_TEST
+
 #define TABLE(test, rows) tcase_add_loop_test(tc, test, 0, sizeof(rows) / sizeof((rows)[0]))
 
 int main(void)
@@ -656,6 +738,8 @@ int main(void)
 	tcase_add_test(tc, reply_giaddr_is_rewritten_on_demand);
 	tcase_add_test(tc, not_messages_at_all);
 	tcase_add_test(tc, repeats_are_sent_once);
+	tcase_add_test(tc, boot_servers_have_a_port_of_their_own);
+	tcase_add_test(tc, silence_on_the_boot_port_is_no_death);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
