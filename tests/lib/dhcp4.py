@@ -76,8 +76,12 @@ class Message:
 
     def get(self, code):
         """Value of an option, its instances joined (RFC 3396); None when absent."""
-        values = [value for c, value in self.options if c == code]
+        values = self.all(code)
         return b"".join(values) if values else None
+
+    def all(self, code):
+        """Values of an option, one an instance."""
+        return [value for c, value in self.options if c == code]
 
     def ip(self, code):
         value = self.get(code)

@@ -4,67 +4,21 @@
     client e0 ---- c0 router u0 ---- e0 server
                    10.1.0.1   10.2.0.1   10.2.0.9
 
-Messages are made and read here byte by byte, without anything of the suite's own."""
+Messages are made and read byte by byte in dhcp4.py."""
 
 import select
 import socket
-import struct
-import time
 
-DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
+import dhcp4
+from dhcp4 import ACK, DECLINE, DISCOVER, INFORM, NAK, OFFER, RELEASE, REQUEST, Message  # noqa: F401
+
 CLIENT_LINK, SERVER = "10.1.0.1", "10.2.0.9"
 MAC = bytes.fromhex("020000000009")
-COOKIE = bytes.fromhex("63825363")
 
 
-def ip_bytes(ip):
-    return socket.inet_aton(ip) if isinstance(ip, str) else ip
-
-
-def message(op=1, kind=DISCOVER, giaddr="0.0.0.0", ciaddr="0.0.0.0", yiaddr="0.0.0.0", hops=0,
-            flags=0, xid=0x11223344, mac=MAC, htype=1, hlen=None, secs=0, options=(), cookie=True,
-            end=True, pad=300):
-    """Bytes of a message; options are (code, value) pairs behind option 53."""
-    data = struct.pack("!BBBBIHH", op, htype, len(mac) if hlen is None else hlen, hops, xid, secs,
-                       flags)
-    data += ip_bytes(ciaddr) + ip_bytes(yiaddr) + bytes(4) + ip_bytes(giaddr)
-    data += mac.ljust(16, b"\0")[:16] + bytes(192)
-    if cookie:
-        data += COOKIE
-        if kind is not None:
-            data += bytes([53, 1, kind])
-        for code, value in options:
-            data += bytes([code, len(value)]) + value
-        if end:
-            data += b"\xff"
-    return data.ljust(pad, b"\0")
-
-
-class Message:
-    """A received message taken apart."""
-
-    def __init__(self, data):
-        self.data = data
-        (self.op, self.htype, self.hlen, self.hops, self.xid, self.secs,
-         self.flags) = struct.unpack("!BBBBIHH", data[:12])
-        self.ciaddr, self.yiaddr, self.siaddr, self.giaddr = (
-            socket.inet_ntoa(data[at:at + 4]) for at in (12, 16, 20, 24))
-        self.options, at = [], 240
-        while data[236:240] == COOKIE and at < len(data) and data[at] != 255:
-            if data[at] == 0:
-                at += 1
-                continue
-            size = data[at + 1]
-            self.options.append((data[at], data[at + 2:at + 2 + size]))
-            at += 2 + size
-
-    def get(self, code):
-        """All values of an option."""
-        return [value for c, value in self.options if c == code]
-
-    @property
-    def kind(self):
-        return self.get(53)[0][0] if self.get(53) else None
+def message(op=1, kind=DISCOVER, mac=MAC, **fields):
+    """As dhcp4.message, of our client."""
+    return dhcp4.message(kind, mac, op, **fields)
 
 
 def agent(*subs):
@@ -72,66 +26,14 @@ def agent(*subs):
     return b"".join(bytes([code, len(value)]) + value for code, value in subs)
 
 
-def checksum(data):
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
-def frame(payload, src="0.0.0.0", dst="255.255.255.255", sport=68, dport=67,
-          to_mac=b"\xff" * 6, from_mac=MAC):
-    """An Ethernet frame with IPv4 and UDP headers that a client without address would send."""
-    udp = struct.pack("!HHHH", sport, dport, 8 + len(payload), 0) + payload
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0)
-    head += ip_bytes(src) + ip_bytes(dst)
-    head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
-    return to_mac + from_mac + b"\x08\x00" + head + udp
-
-
-class Delivered:
-    """A UDP datagram as it was seen on a link."""
-
-    def __init__(self, raw):
-        self.to_mac, self.from_mac = raw[:6], raw[6:12]
-        head = raw[14:]
-        size = (head[0] & 15) * 4
-        self.src, self.dst = socket.inet_ntoa(head[12:16]), socket.inet_ntoa(head[16:20])
-        self.sport, self.dport, length, self.udp_sum = struct.unpack("!HHHH", head[size:size + 8])
-        payload = head[size + 8:size + length]
-        self.pseudo_ok = self.udp_sum == 0 or checksum(
-            head[12:20] + struct.pack("!BBH", 0, 17, length) + head[size:size + length]) == 0
-        self.head_ok = checksum(head[:size]) == 0
-        self.message = Message(payload) if len(payload) >= 240 else None
-        self.payload = payload
-
-
-class Link:
-    """Everything on a link, as frames."""
-
-    def __init__(self, ns, dev):
-        self.sock = ns.socket(socket.AF_PACKET, socket.SOCK_RAW)
-        self.sock.bind((dev, 0x0800))
-        # Ours are seen too, as "outgoing" (packet type 4); they are skipped below.
+class Link(dhcp4.Link):
+    """The client's link: what is no message is sent too, and waiting is longer."""
 
     def send(self, payload, **kwargs):
-        self.sock.send(frame(payload, **kwargs))
+        super().send(payload, **{"from_mac": MAC, **kwargs})
 
     def receive(self, timeout=5.0, dport=68):
-        """The next datagram to this port, or None."""
-        end = time.monotonic() + timeout
-        while True:
-            left = max(0, end - time.monotonic())
-            if not select.select([self.sock], [], [], left)[0]:
-                return None
-            raw, where = self.sock.recvfrom(65535)
-            if where[2] == 4 or raw[12:14] != b"\x08\x00" or raw[23] != 17:
-                continue
-            got = Delivered(raw)
-            if got.dport == dport:
-                return got
+        return super().receive(timeout, dport)
 
 
 class Server:

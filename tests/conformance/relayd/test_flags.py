@@ -4,7 +4,7 @@
 import os
 import signal
 import subprocess
-import time
+from pathlib import Path
 
 import pytest
 from lab import program, wait_for
@@ -37,6 +37,7 @@ REFUSED = {
     "giaddr form": (("--giaddr", "c0", "10.2.0.9"), "INTERFACE=ADDRESS"),
     "a flag of the other family": (("-s", "id", "10.2.0.9"), "-s is for DHCPv6"),
     "a setting of the other": (("--lower", "c0", "10.2.0.9"), "lower is a setting of the DHCPv6"),
+    "boot port": (("--pxe-servers", "10.2.0.9", "--pxe-port", "68"), "pxe_port must differ from"),
     "33 servers": (tuple(f"10.2.1.{i}" for i in range(33)), "32"),
     "no such file": (("--config", "/nonexistent/relayd.cfg"), "/nonexistent/relayd.cfg"),
     "no such user": (("-d", "--user", "nobody-at-all", "10.2.0.9"), "nobody-at-all"),
@@ -104,7 +105,7 @@ def test_flags_win_over_the_file(net):
                                       'hops = 1;\ncircuit_id = "file";\nagent = true;\n')
     net.relay("--config", path, "-c", "5")
     got = net.up(message(hops=3))
-    assert got.get(82) == [b"\1\4file"]
+    assert got.all(82) == [b"\1\4file"]
 
 
 def pid_of(path):
@@ -186,9 +187,29 @@ def test_runs_as_another_user(net):
     # interfaces are still followed
     net.router.ip("addr", "add", "10.1.7.1/24", "dev", "c0")
     net.router.ip("addr", "del", "10.1.0.1/24", "dev", "c0")
-    wait_for(lambda: (net.up(message(), 0.3) or message and None) is not None, 5, "relaying")
+    wait_for(lambda: (net.up(message(), 0.3) or message and None) is not None, 20, "relaying")
     assert net.up(message()).giaddr == "10.1.7.1"
-    time.sleep(0)
+
+
+def field(status, name):
+    return status.split(f"{name}:")[1].split()[0]
+
+
+@pytest.mark.parametrize("user", [(), ("--user", "nobody")])
+def test_no_thread_keeps_privileges(net, user):
+    """Those that look names up begin after the privileges have gone, also after a reload."""
+    relay = net.relay("--resolve", "1", *user, servers=("no-such-host.invalid", "10.2.0.9"))
+    tasks = Path(f"/proc/{relay.pid}/task")
+    for _ in range(2):
+        wait_for(lambda: len(list(tasks.iterdir())) > 1, 20, "a thread that looks names up")
+        for task in tasks.iterdir():
+            status = (task / "status").read_text()
+            for name in ("CapEff", "CapPrm", "CapInh", "CapAmb", "CapBnd"):
+                assert int(field(status, name), 16) == 0, (task.name, name)
+            assert field(status, "NoNewPrivs") == "1"
+            assert (field(status, "Uid") == "0") == (not user)
+        net.ask("reload")
+        relay.wait_log("configuration reloaded")
 
 
 def test_is_quiet(net):

@@ -80,12 +80,12 @@ def test_changed_address(net):
 
 def test_renamed_interface_is_another_one(net):
     net.relay("-a", sides=())
-    assert b"c0" in net.up(message()).get(82)[0]
+    assert b"c0" in net.up(message()).all(82)[0]
     net.router.ip("link", "set", "c0", "down")
     net.router.ip("link", "set", "c0", "name", "lan")
     net.router.addr("lan")
     wait_for(lambda: relays(net), 5, "relaying after the change")
-    assert b"lan" in net.up(message()).get(82)[0]
+    assert b"lan" in net.up(message()).all(82)[0]
 
 
 def test_without_flags_every_interface_that_can_broadcast(net):
@@ -108,9 +108,9 @@ def test_many_interfaces(net):
     link = Link(net.client, "m177")
     link.send(message())
     got = net.server.receive()
-    assert got.giaddr == "10.50.177.1" and got.get(82) == [b"\1\4r177"]
+    assert got.giaddr == "10.50.177.1" and got.all(82) == [b"\1\4r177"]
     net.server.send(message(op=2, kind=OFFER, giaddr="10.50.177.1", yiaddr="10.50.177.9",
-                            options=[(82, got.get(82)[0])]), "10.50.177.1")
+                            options=[(82, got.all(82)[0])]), "10.50.177.1")
     assert link.receive().dst == "10.50.177.9"
 
 
@@ -121,7 +121,7 @@ CONFIG = 'servers = ["10.2.0.9"];\ndownstream = ["c0"];\nupstream = ["u0"];\n'
 def test_reload(net, how):
     path = net.lab.file("relayd.cfg", CONFIG)
     relay = net.relay("--config", path, servers=(), sides=())
-    assert net.up(message()).get(82) == []
+    assert net.up(message()).all(82) == []
 
     def reload():
         if how == "control":
@@ -132,7 +132,7 @@ def test_reload(net, how):
     net.lab.file("relayd.cfg", CONFIG + 'agent = true;\ncircuit_id = "new";\n')
     reload()
     relay.wait_log("configuration reloaded")
-    assert net.up(message()).get(82) == [b"\1\3new"]
+    assert net.up(message()).all(82) == [b"\1\3new"]
     # a broken file changes nothing and is told with its line
     net.lab.file("relayd.cfg", CONFIG + "agent = 7;\n")
     answer = reload()
@@ -140,7 +140,7 @@ def test_reload(net, how):
     relay.wait_log("the old one stays")
     if how == "control":
         assert "error" in answer[-1] and "relayd.cfg:4" in answer[-1]
-    assert net.up(message()).get(82) == [b"\1\3new"]
+    assert net.up(message()).all(82) == [b"\1\3new"]
     assert relay.stop() == 0
 
 

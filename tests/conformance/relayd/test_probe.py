@@ -34,7 +34,7 @@ class Answering:
             self.seen.append(got)
             fields = {"giaddr": got.giaddr, "yiaddr": "10.1.0.77",
                       "options": [(54, b"\x0a\2\0\x09"), (67, b"boot/x64.efi")]
-                      + [(82, v) for v in got.get(82)], **self.fields}
+                      + [(82, v) for v in got.all(82)], **self.fields}
             self.net.server.send(message(op=2, kind=OFFER, xid=got.xid, mac=got.data[28:34],
                                          flags=got.flags, **fields), got.giaddr)
 
@@ -59,8 +59,8 @@ def test_answered(net, running):
     assert line.startswith("10.2.0.9 via c0: answered in ")
     assert "offers 10.1.0.77" in line and "boot file boot/x64.efi" in line
     asked, = server.seen
-    assert asked.giaddr == "10.1.0.1" and asked.hops == 1 and asked.get(82) == [b"\1\2c0"]
-    assert asked.get(60)[0].startswith(b"PXEClient:Arch:00007")
+    assert asked.giaddr == "10.1.0.1" and asked.hops == 1 and asked.all(82) == [b"\1\2c0"]
+    assert asked.all(60)[0].startswith(b"PXEClient:Arch:00007")
     # nobody on the client's link sees anything of it
     assert net.link.receive(0.3) is None
 

@@ -13,11 +13,11 @@ def test_3527_3_link_selection(net):
     relay = net.relay("-U", "u0")
     got = net.up(message())
     assert got.giaddr == "10.2.0.1"
-    assert got.get(82) == [agent((1, b"c0"), (5, LINK))]
+    assert got.all(82) == [agent((1, b"c0"), (5, LINK))]
     relay.wait_log("Adding link selection suboption with addr: 10.1.0.1")
     back = net.down(message(op=2, kind=OFFER, giaddr="10.2.0.1", yiaddr="10.1.0.5",
-                            options=[(82, got.get(82)[0])]), to="10.2.0.1")
-    assert back.dst == "10.1.0.5" and back.src == "10.1.0.1" and not back.message.get(82)
+                            options=[(82, got.all(82)[0])]), to="10.2.0.1")
+    assert back.dst == "10.1.0.5" and back.src == "10.1.0.1" and not back.all(82)
 
 
 def test_3527_3_loopback_address(net):
@@ -32,7 +32,7 @@ def test_3527_3_loopback_address(net):
 def test_3527_3_not_for_packets_of_another_relay(net):
     net.relay("-U", "u0")
     got = net.up(message(giaddr="10.9.0.1"))
-    assert got.giaddr == "10.9.0.1" and not got.get(82)
+    assert got.giaddr == "10.9.0.1" and not got.all(82)
 
 
 def test_5107_4_override_and_flags(net):
@@ -40,15 +40,15 @@ def test_5107_4_override_and_flags(net):
     net.relay("--server-id-override")
     net.client.addr("e0", "10.1.0.5/24")
     got = net.up(message())
-    assert got.get(82) == [agent((1, b"c0"), (11, LINK), (10, b"\0"))]
+    assert got.all(82) == [agent((1, b"c0"), (11, LINK), (10, b"\0"))]
     router = bytes.fromhex(net.router.mac("c0").replace(":", ""))
     got = net.up(message(kind=REQUEST, ciaddr="10.1.0.5"), src="10.1.0.5", dst="10.1.0.1",
                  to_mac=router)
-    assert got.get(82) == [agent((1, b"c0"), (11, LINK), (10, b"\x80"))]
+    assert got.all(82) == [agent((1, b"c0"), (11, LINK), (10, b"\x80"))]
     assert got.giaddr == "10.1.0.1"
     # its answer goes to the address the client has
     back = net.down(message(op=2, kind=ACK, giaddr="10.1.0.1", ciaddr="10.1.0.5",
-                            yiaddr="10.1.0.5", mac=MAC, options=[(82, got.get(82)[0])]))
+                            yiaddr="10.1.0.5", mac=MAC, options=[(82, got.all(82)[0])]))
     assert back.dst == "10.1.0.5" and back.dport == 68 and back.sport == 67
     assert back.src == "10.1.0.1"
 
@@ -57,11 +57,11 @@ def test_8357_4_source_port(net):
     net.relay("-rp", "1067")
     got = net.up(message())
     assert got.source == ("10.2.0.1", 1067)
-    assert got.get(82) == [agent((1, b"c0"), (19, b""))]
+    assert got.all(82) == [agent((1, b"c0"), (19, b""))]
     net.server.send(message(op=2, kind=OFFER, giaddr="10.1.0.1", yiaddr="10.1.0.5",
-                            options=[(82, got.get(82)[0])]), "10.1.0.1", 1067)
+                            options=[(82, got.all(82)[0])]), "10.1.0.1", 1067)
     back = net.link.receive()
-    assert back.sport == 67 and not back.message.get(82)
+    assert back.sport == 67 and not back.all(82)
 
 
 def test_port_moved(net):

@@ -78,6 +78,53 @@ def test_group_for_boot_clients(two, vendor, boots):
     assert who(two, 1, options=[(60, vendor)] if vendor else []) == (True, boots)
 
 
+BOOT = [(60, b"PXEClient:Arch:00007:UNDI:003016")]
+
+
+@pytest.mark.parametrize("source", [4011, 68])
+@pytest.mark.parametrize("to,mac", [("255.255.255.255", None), ("10.1.0.1", "c0")])
+def test_boot_servers_port(two, source, to, mac):
+    """PXE 2.1 2.2.4: boot servers are asked on port 4011, and answer to where they were asked from."""
+    boot = Server(two.server_ns, SECOND, 4011)
+    two.relay("--pxe-servers", SECOND)
+    to_mac = two.router.mac(mac) if mac else "ff:ff:ff:ff:ff:ff"
+    two.link.send(message(kind=REQUEST, ciaddr="10.1.0.5", options=BOOT), src="10.1.0.5", dst=to,
+                  sport=source, dport=4011, to_mac=to_mac)
+    got = boot.receive()
+    assert (got.kind, got.giaddr, got.hops) == (REQUEST, "10.1.0.1", 1)
+    assert got.source == ("10.2.0.1", 4011)
+    for giaddr_port in (67, 4011):
+        boot.send(message(op=2, kind=ACK, giaddr="10.1.0.1", ciaddr="10.1.0.5", yiaddr="10.1.0.5"),
+                  "10.1.0.1", giaddr_port)
+        back = two.link.receive(dport=source)
+        assert back is not None and (back.dst, back.sport) == ("10.1.0.5", 4011)
+    assert two.server.receive(QUIET) is None and two.second.receive(QUIET) is None
+
+
+def test_boot_servers_port_is_for_boot_clients(two):
+    boot = Server(two.server_ns, SECOND, 4011)
+    two.relay("--pxe-servers", SECOND)
+    two.link.send(message(options=[(60, b"MSFT 5.0")]), dport=4011)
+    assert boot.receive(QUIET) is None
+    events = [json.loads(line) for line in two.ask("events") if '"stage"' in line]
+    assert events[-1]["reason"] == "wrong-type" and "boot client" in events[-1]["detail"]
+
+
+def test_boot_servers_port_off_and_another(two):
+    two.relay("--pxe-servers", SECOND, "--pxe-port", "0")
+    taken = two.router.socket()
+    taken.bind(("0.0.0.0", 4011))  # so nothing of the relay's is there
+
+
+def test_boot_servers_port_taken(two):
+    taken = two.router.socket()
+    taken.bind(("0.0.0.0", 4011))
+    relay = two.lab.daemon("relayd", "-d", "-id", "c0", "-iu", "u0", "--pxe-servers", SECOND,
+                           ns=two.router)
+    assert relay.wait() == 1 and "UDP port 4011: Address already in use" in relay.text()
+    two.relay("-id", "c0")  # without boot servers nobody needs the port
+
+
 def test_server_on_another_port(net):
     other = Server(net.server_ns, port=6767)
     net.relay(servers=("10.2.0.9:6767",))

@@ -126,9 +126,9 @@ def drive(net, packets):
             got = net.link.receive(0)
             if got is None:
                 break
-            xid = int.from_bytes(got.payload[4:8], "big")
+            xid = int.from_bytes(got.data[4:8], "big")
             out.setdefault(xid, []).append(
-                ("down", got.payload, got.to_mac, got.src, got.dst, got.sport, got.dport))
+                ("down", got.data, got.to_mac, got.src, got.dst, got.sport, got.dport))
 
     for packet in packets:
         if packet.op == 1:

@@ -29,8 +29,8 @@ def both_ways(net, giaddr="10.1.0.1", to="10.1.0.1"):
     got = net.up(message())
     assert got is not None and got.giaddr == giaddr
     back = net.down(message(op=2, kind=OFFER, giaddr=giaddr, yiaddr="10.1.0.5",
-                            options=[(82, v) for v in got.get(82)]), to=to)
-    assert back is not None and back.message.yiaddr == "10.1.0.5"
+                            options=[(82, v) for v in got.all(82)]), to=to)
+    assert back is not None and back.yiaddr == "10.1.0.5"
     return got
 
 
@@ -65,8 +65,8 @@ def test_relay_port_is_the_upstream_side(net):
     got = net.up(message())
     assert got.source == ("10.2.0.1", 1067)
     net.server.send(message(op=2, kind=OFFER, giaddr="10.1.0.1", yiaddr="10.1.0.5",
-                            options=[(82, got.get(82)[0])]), "10.1.0.1", 1067)
-    assert net.link.receive().message.yiaddr == "10.1.0.5"
+                            options=[(82, got.all(82)[0])]), "10.1.0.1", 1067)
+    assert net.link.receive().yiaddr == "10.1.0.5"
 
 
 @pytest.mark.parametrize("name, cause", [("nowhere", "UDP port 67 on nowhere"),
@@ -99,4 +99,4 @@ def test_vrf(net):
     net.relay("--downstream-vrf", "blue", "-U", "u0")
     assert bound(net) == {"blue:67", "0.0.0.0:67"}
     got = both_ways(net, giaddr="10.2.0.1", to="10.2.0.1")
-    assert b"\x05\x04\x0a\x01\x00\x01" in got.get(82)[0]
+    assert b"\x05\x04\x0a\x01\x00\x01" in got.all(82)[0]
