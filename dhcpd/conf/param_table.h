@@ -14,7 +14,7 @@
 	X(MAX_LEASE_TIME, "max-lease-time", TIME, 0, 0, 86400, NULL, SCOPE_IN_ANY, FULL, NULL)     \
 	X(MIN_LEASE_TIME, "min-lease-time", TIME, 0, 0, 300, NULL, SCOPE_IN_ANY, FULL, NULL)       \
 	X(DYNAMIC_BOOTP_LEASE_CUTOFF, "dynamic-bootp-lease-cutoff", TIME, 0, 0, UINT32_MAX, NULL,  \
-	    SCOPE_IN_ANY, WARN, "dynamic BOOTP leases end only by dynamic-bootp-lease-length")     \
+	    SCOPE_IN_ANY, FULL, NULL)                                                              \
 	X(DYNAMIC_BOOTP_LEASE_LENGTH, "dynamic-bootp-lease-length", TIME, 0, 0, UINT32_MAX, NULL,  \
 	    SCOPE_IN_ANY, FULL, NULL)                                                              \
 	X(BOOT_UNKNOWN_CLIENTS, "boot-unknown-clients", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL,   \
@@ -88,8 +88,7 @@
 	X(UPDATE_CONFLICT_DETECTION, "update-conflict-detection", FLAG, 0, 0, 1, NULL,             \
 	    SCOPE_IN(SCOPE_ROOT), INERT,                                                           \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
-	X(LEASEQUERY, "leasequery", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, WARN,                       \
-	    "DHCPLEASEQUERY is not answered; ask the control socket")                              \
+	X(LEASEQUERY, "leasequery", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL)                 \
 	X(ADAPTIVE_LEASE_TIME_THRESHOLD, "adaptive-lease-time-threshold", UINT, 0, 255, 0, NULL,   \
 	    SCOPE_IN_ANY, FULL, NULL)                                                              \
 	X(DO_REVERSE_UPDATES, "do-reverse-updates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, INERT,      \
@@ -117,10 +116,9 @@
 	X(DDNS_LOCAL_ADDRESS6, "ddns-local-address6", IP6, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT),    \
 	    INERT, "DNS is not updated; let the clients or a hook on commit do it")                \
 	X(IGNORE_CLIENT_UIDS, "ignore-client-uids", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL) \
-	X(LOG_THRESHOLD_LOW, "log-threshold-low", UINT, 0, 255, 0, NULL, SCOPE_IN_ANY, WARN,       \
-	    "ask the control socket how full the pools are")                                       \
-	X(LOG_THRESHOLD_HIGH, "log-threshold-high", UINT, 0, 255, 0, NULL, SCOPE_IN_ANY, WARN,     \
-	    "ask the control socket how full the pools are")                                       \
+	X(LOG_THRESHOLD_LOW, "log-threshold-low", UINT, 0, 255, 0, NULL, SCOPE_IN_ANY, FULL, NULL) \
+	X(LOG_THRESHOLD_HIGH, "log-threshold-high", UINT, 0, 255, 0, NULL, SCOPE_IN_ANY, FULL,     \
+	    NULL)                                                                                  \
 	X(ECHO_CLIENT_ID, "echo-client-id", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL)         \
 	X(SERVER_ID_CHECK, "server-id-check", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), INERT,    \
 	    "it matters to failover only")                                                         \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dhcpd/core/exchange.h"
+#include "dhcpd/core/lease_scan.h"
 #include "dhcpd/core/record.h"
 #include "dhcpd/core/v4/grant.h"
 
@@ -25,6 +26,7 @@ static const struct {
     {PXE_DHCP_RELEASE, PXE_STAGE_RELEASE, v4_release},
     {PXE_DHCP_INFORM, PXE_STAGE_INFORM, v4_inform},
     {PXE_DHCP_BOOTP, PXE_STAGE_BOOTP, v4_bootp},
+    {PXE_DHCP_LEASEQUERY, PXE_STAGE_LEASEQUERY, v4_leasequery},
 };
 
 /* An event for what is no message of ours. */
@@ -138,8 +140,52 @@ void core_committed(struct core *c, struct pxe_ip4 ip, uint32_t version, bool ok
 
 /* ---- time ---- */
 
-/* The scopes run once more for a lease that ends, to find its `on expiry` programs. There is no
- * packet any more: an empty one with the client's address stands in. */
+/* The `on` statements among what is kept with a lease, as a text of their own. */
+static void take_events(struct pxe_bytes tail, struct pxe_text *out)
+{
+	struct scan s = scan_init((const char *)tail.p, tail.len);
+
+	for (;;) {
+		struct scan_tok t = scan_next(&s);
+
+		if (t.kind == SCAN_END || !scan_statement(&s))
+			return;
+		if (scan_is(&t, "on"))
+			pxe_text_addn(out, s.p + t.start, s.off - t.start);
+	}
+}
+
+static int read_events(void *arg, const char *path, char **out_text, size_t *out_len)
+{
+	const struct pxe_text *t = arg;
+
+	(void)path;
+	*out_text = strdup(t->p);
+	*out_len = t->len;
+	return *out_text != NULL ? 0 : -ENOMEM;
+}
+
+/* Event programs as they were when the lease was given, whatever set them then: a class, a host, a
+ * statement that looked at the packet. NULL: they do not stand alone (an option that the
+ * configuration defines). */
+static struct conf *parse_events(struct core *c, struct pxe_bytes tail)
+{
+	struct pxe_text t = pxe_text_init(c->tail, sizeof(c->tail));
+	struct conf_input in = {.family = 4, .path = "lease", .read = read_events, .arg = &t};
+	struct conf *events = NULL;
+	struct pxe_diag diag;
+
+	take_events(tail, &t);
+	if (t.len == 0 || t.truncated)
+		return NULL;
+	pxe_diag_init(&diag);
+	(void)conf_parse(&in, &diag, &events);
+	pxe_diag_fini(&diag);
+	return events;
+}
+
+/* `on expiry` of a lease that ends. There is no packet any more: an empty one with the client's
+ * address stands in. Programs that cannot be read back are looked for in the scopes. */
 static void run_expiry(
     struct core *c, struct lease *l, const struct pxe_now *now, struct fx_list *fx)
 {
@@ -148,6 +194,7 @@ static void run_expiry(
 	struct core_in in = {0};
 	struct exchange x = {.core = c, .in = &in, .iface = &nowhere, .now = now, .fx = fx};
 	struct pxe_hwaddr hw = lease_hw(l);
+	struct conf *events = NULL;
 
 	if (tail.len == 0 || c->conf == NULL)
 		return;
@@ -157,12 +204,19 @@ static void run_expiry(
 	c->req.hlen = hw.len < sizeof(c->req.chaddr) ? hw.len : sizeof(c->req.chaddr);
 	memcpy(c->req.chaddr, hw.b, c->req.hlen);
 	c->req.giaddr = l->ip; /* selects its network */
-	x.stage = PXE_STAGE_LEASE;
 	exchange_open(&x, PXE_STAGE_LEASE);
 	x.key.uid = lease_uid(l);
 	exchange_choose(&x, l->ip, l);
-	exchange_evaluate(&x);
+	events = parse_events(c, tail);
+	if (events != NULL) {
+		settings_reset(&c->settings);
+		exchange_fill_context(&x);
+		(void)stmt_run(conf_root(events)->first, &x.ctx);
+	} else {
+		exchange_evaluate(&x);
+	}
 	exchange_run_events(&x, ON_EXPIRY);
+	conf_free(events);
 }
 
 static void end_of(struct core *c, struct lease *l, const struct pxe_now *now, struct fx_list *fx)

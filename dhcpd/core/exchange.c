@@ -101,7 +101,7 @@ static struct pxe_bytes of_text(const char *s)
 	return (struct pxe_bytes){.p = (const uint8_t *)s, .len = strlen(s)};
 }
 
-static void fill_context(struct exchange *x)
+void exchange_fill_context(struct exchange *x)
 {
 	struct pxe_hwaddr hw = x->key.hw;
 
@@ -201,7 +201,7 @@ static void identify(struct exchange *x)
 	x->key = client_key_of(x->req, false);
 	use_stashed_agent(x);
 	settings_reset(&c->settings);
-	fill_context(x);
+	exchange_fill_context(x);
 	class_match(c->conf, &x->ctx, &x->classes);
 	settings_reset(&c->settings);
 	chain.network = x->net != NULL ? x->net->scope : NULL;
@@ -230,7 +230,7 @@ void exchange_open(struct exchange *x, enum pxe_stage stage)
 	identify(x);
 	x->host = host_find(x->core->conf, &x->key, &x->view, x->net);
 	fill_names(x);
-	fill_context(x);
+	exchange_fill_context(x);
 }
 
 struct pool_ask exchange_ask(struct exchange *x)
@@ -277,7 +277,7 @@ void exchange_evaluate(struct exchange *x)
 	};
 
 	settings_reset(&c->settings);
-	fill_context(x);
+	exchange_fill_context(x);
 	scope_run(&c->runner, &chain, &x->ctx);
 	core_settings_effects(c, x->fx);
 }

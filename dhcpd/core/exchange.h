@@ -12,6 +12,7 @@
 #include "dhcpd/core/packet.h"
 #include "dhcpd/core/pool.h"
 #include "dhcpd/core/scope.h"
+#include "dhcpd/core/spawn.h"
 
 enum { EXCHANGE_LINE_MAX = 768, EXCHANGE_HOSTNAME_MAX = 64 };
 
@@ -21,6 +22,7 @@ struct core {
 	struct leases leases;
 	struct offers offers;
 	struct pools pools;
+	struct spawns spawns;
 	struct scope_runner runner;
 	struct lease_text_style style;
 	uint32_t abandon_s; /* abandon-lease-time */
@@ -66,6 +68,8 @@ struct exchange {
 	uint32_t lease_s;                /* UINT32_MAX: for ever */
 	bool reused;                     /* the client's present lease stands as it is */
 	const struct class_member *bill; /* class it counts for, NULL: none */
+	struct pxe_bytes bill_value;     /* of its subclass, declared or to be spawned */
+	bool rapid;                      /* an ACK to a DHCPDISCOVER (RFC 4039) */
 
 	/* for the event */
 	enum pxe_stage stage; /* as the message came */
@@ -82,6 +86,8 @@ void exchange_open(struct exchange *x, enum pxe_stage stage);
 struct pool_ask exchange_ask(struct exchange *x);
 /* The address is chosen: find its subnet and pool. */
 void exchange_choose(struct exchange *x, struct pxe_ip4 ip, struct lease *lease);
+/* What expressions see: the packet, the client, the address chosen. */
+void exchange_fill_context(struct exchange *x);
 /* Run all scopes for what is known now; their log lines become effects. */
 void exchange_evaluate(struct exchange *x);
 /* What the server calls itself in this exchange: suboption 82.11, option 54 of the configuration,
@@ -142,3 +148,4 @@ void v4_decline(struct exchange *x);
 void v4_release(struct exchange *x);
 void v4_inform(struct exchange *x);
 void v4_bootp(struct exchange *x);
+void v4_leasequery(struct exchange *x);

@@ -104,9 +104,26 @@ static struct lease_shelf *shelf_of(const struct leases *t, const struct lease *
 	return l->pool < t->nshelf ? &t->shelf[l->pool] : NULL;
 }
 
+/* Classes that spawn subclasses need more counters than the configuration said. */
+static bool has_counter(struct leases *t, uint32_t billing)
+{
+	size_t n = t->nbilled * 2 > billing ? t->nbilled * 2 : billing;
+	uint32_t *grown = NULL;
+
+	if (billing <= t->nbilled)
+		return true;
+	grown = reallocarray(t->billed, n, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	memset(grown + t->nbilled, 0, (n - t->nbilled) * sizeof(*grown));
+	t->billed = grown;
+	t->nbilled = n;
+	return true;
+}
+
 static void bill(struct leases *t, const struct lease *l, bool add)
 {
-	if (l->state != LEASE_ACTIVE || l->billing == 0 || l->billing > t->nbilled)
+	if (l->state != LEASE_ACTIVE || l->billing == 0 || !has_counter(t, l->billing))
 		return;
 	if (add)
 		t->billed[l->billing - 1]++;

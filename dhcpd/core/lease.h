@@ -80,8 +80,9 @@ void leases_fini(struct leases *t);
  */
 int leases_shelve(struct leases *t, size_t npool, lease_pool_fn pool_of, void *arg);
 
-/* Count bound leases by billing index 0..n-1 from now on; billing_of says anew what a lease that
- * counted for something counts for (index + 1, 0: nothing). 0 or -ENOMEM, then nothing changed. */
+/* Count bound leases by billing index 0..n-1 from now on, and by higher ones as they come;
+ * billing_of says anew what a lease that counted for something counts for (index + 1, 0: nothing).
+ * 0 or -ENOMEM, then nothing changed. */
 int leases_bill(struct leases *t, size_t n,
     uint32_t (*billing_of)(void *arg, const struct lease *l), void *arg);
 

@@ -33,6 +33,9 @@ struct pool_state {
 	struct pool_range *range; /* ascending */
 	size_t nrange;
 	uint64_t total; /* addresses */
+	/* log-threshold-high was reached and said; taken back at so many in use */
+	bool over_threshold;
+	uint64_t low_threshold;
 };
 
 /* The pools of one configuration, by pool id. */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "dhcpd/core/lease_value.h"
 #include "dhcpd/core/record_text.h"
 
 enum { OPT_HOST_NAME = 12, OPT_VENDOR_CLASS = 60, OPT_AGENT = 82 };
@@ -18,10 +19,58 @@ static int64_t limit_of(const struct class_member *m)
 	return m->class->lease_limit;
 }
 
-/* A subclass with the limit of its class counts for itself, as with ISC. */
-static uint32_t index_of(const struct class_member *m)
+static bool is_spawned(const struct class_member *m)
 {
-	return m->subclass != NULL ? m->subclass->id : m->class->id;
+	return m->class->is_spawning && m->subclass == NULL;
+}
+
+/* What tells the subclass of a class that spawns them, evaluated again: what it was when the class
+ * matched is gone. Empty: not a member after all. */
+static struct pxe_bytes spawn_value(struct exchange *x, const struct class_member *m)
+{
+	struct pxe_bytes value = {0};
+
+	if (!expr_data(m->class->match, &x->ctx, &value))
+		return (struct pxe_bytes){0};
+	if (value.len > SPAWN_VALUE_MAX)
+		value.len = SPAWN_VALUE_MAX;
+	return value;
+}
+
+/* Billing index of what the member counts for; false: nothing counted for it yet. A subclass with
+ * the limit of its class counts for itself, as with ISC. */
+static bool index_of(
+    const struct core *c, const struct class_member *m, struct pxe_bytes value, uint32_t *out_index)
+{
+	if (is_spawned(m))
+		return spawn_find(&c->spawns, m->class, value, out_index);
+	*out_index = m->subclass != NULL ? m->subclass->id : m->class->id;
+	return true;
+}
+
+/* Billing index + 1 of what the exchange counts for, 0: nothing, or a subclass yet to be. */
+static uint32_t billing(const struct exchange *x)
+{
+	uint32_t index = 0;
+
+	return x->bill != NULL && index_of(x->core, x->bill, x->bill_value, &index) ? index + 1 : 0;
+}
+
+static uint32_t count_of(const struct leases *t, uint32_t index)
+{
+	return index < t->nbilled ? t->billed[index] : 0;
+}
+
+static void bill_to(struct exchange *x, const struct class_member *m, struct pxe_bytes value)
+{
+	void *copy = value.len > 0 ? fx_alloc(x->fx, value.len) : NULL;
+
+	if (m->subclass != NULL)
+		value = m->subclass->value;
+	else if (copy != NULL)
+		value.p = memcpy(copy, value.p, value.len);
+	x->bill = m;
+	x->bill_value = value;
 }
 
 bool record_may_bill(struct exchange *x)
@@ -35,14 +84,23 @@ bool record_may_bill(struct exchange *x)
 	for (size_t i = 0; i < x->classes.n; i++) {
 		const struct class_member *m = &x->classes.v[i];
 		int64_t limit = limit_of(m);
-		uint32_t index = index_of(m);
-		bool mine = x->lease->state == LEASE_ACTIVE && x->lease->billing == index + 1;
+		struct pxe_bytes value = {0};
+		uint32_t index = 0, used = 0;
+		bool known = false, mine = false;
 
-		if (limit < 0 || (m->class->is_spawning && m->subclass == NULL))
+		if (limit < 0)
 			continue;
+		if (is_spawned(m)) {
+			value = spawn_value(x, m);
+			if (value.len == 0)
+				continue;
+		}
+		known = index_of(x->core, m, value, &index);
+		used = known ? count_of(t, index) : 0;
+		mine = known && x->lease->state == LEASE_ACTIVE && x->lease->billing == index + 1;
 		last = m->class;
-		if (mine || (index < t->nbilled && t->billed[index] < limit)) {
-			x->bill = m;
+		if (mine || used < limit) {
+			bill_to(x, m, value);
 			return true;
 		}
 	}
@@ -54,17 +112,11 @@ bool record_may_bill(struct exchange *x)
 	return false;
 }
 
-static bool tok_bytes(const struct scan_tok *t, uint8_t *buf, size_t cap, struct pxe_bytes *out)
+static uint32_t billing_in(struct core *c, struct scan *s)
 {
-	if (t->kind != SCAN_STRING)
-		return false;
-	*out = (struct pxe_bytes){.p = buf, .len = scan_unescape(t->p, t->len, buf, cap)};
-	return true;
-}
-
-static uint32_t billing_in(const struct conf *conf, struct scan *s)
-{
-	struct scan_tok kind = scan_next(s), name = scan_next(s), value = scan_peek(s);
+	const struct conf *conf = c->conf;
+	struct scan_tok kind = scan_next(s), name = scan_next(s);
+	uint32_t index = 0;
 	const struct class *cl = NULL;
 	const struct subclass *sub = NULL;
 	char word[256];
@@ -78,12 +130,15 @@ static uint32_t billing_in(const struct conf *conf, struct scan *s)
 	cl = conf_class(conf, word);
 	if (cl == NULL || scan_is(&kind, "class"))
 		return cl != NULL ? cl->id + 1 : 0;
-	if (tok_bytes(&value, buf, sizeof(buf), &bytes))
-		sub = conf_subclass(conf, cl, bytes);
-	return sub != NULL ? sub->id + 1 : 0;
+	if (!lease_value_bytes(s, buf, sizeof(buf), &bytes))
+		return 0;
+	sub = conf_subclass(conf, cl, bytes);
+	if (sub != NULL)
+		return sub->id + 1;
+	return cl->is_spawning && spawn_make(&c->spawns, cl, bytes, &index) == 0 ? index + 1 : 0;
 }
 
-uint32_t record_billing(const struct conf *conf, struct pxe_bytes tail)
+uint32_t record_billing(struct core *c, struct pxe_bytes tail)
 {
 	struct scan s = scan_init((const char *)tail.p, tail.len);
 
@@ -93,7 +148,7 @@ uint32_t record_billing(const struct conf *conf, struct pxe_bytes tail)
 		if (t.kind == SCAN_END)
 			return 0;
 		if (scan_is(&t, "billing"))
-			return billing_in(conf, &s);
+			return billing_in(c, &s);
 		if (!scan_statement(&s))
 			return 0;
 	}
@@ -137,11 +192,10 @@ static bool is_unchanged(const struct exchange *x)
 {
 	const struct lease *l = x->lease;
 	struct pxe_hwaddr hw = lease_hw(l);
-	uint32_t billing = x->bill != NULL ? index_of(x->bill) + 1 : 0;
 
 	return lease_is_durable(l) && pxe_hwaddr_eq(&hw, &x->key.hw) &&
 	       same_bytes(lease_uid(l), x->key.uid) && same_name(x) &&
-	       same_bytes(lease_agent(l), agent_of(x)) && l->billing == billing;
+	       same_bytes(lease_agent(l), agent_of(x)) && l->billing == billing(x);
 }
 
 uint32_t record_reuse_time(struct exchange *x)
@@ -191,9 +245,9 @@ static struct pxe_bytes tail_text(struct exchange *x)
 	struct core *c = x->core;
 	struct pxe_text t = pxe_text_init(c->tail, sizeof(c->tail));
 
-	if (x->bill != NULL && x->bill->subclass != NULL) {
+	if (x->bill != NULL && (x->bill->subclass != NULL || is_spawned(x->bill))) {
 		pxe_text_addf(&t, "  billing subclass \"%s\" ", x->bill->class->name);
-		lease_text_put_string(&t, x->bill->subclass->value);
+		lease_text_put_string(&t, x->bill_value);
 		pxe_text_add(&t, ";\n");
 	} else if (x->bill != NULL) {
 		pxe_text_addf(&t, "  billing class \"%s\";\n", x->bill->class->name);
@@ -202,6 +256,44 @@ static struct pxe_bytes tail_text(struct exchange *x)
 	if (t.truncated)
 		return (struct pxe_bytes){0};
 	return (struct pxe_bytes){.p = (const uint8_t *)c->tail, .len = t.len};
+}
+
+/* ---- how full a pool is ---- */
+
+/* log-threshold-high and -low, as ISC: one line when a pool fills up to the one, one when it has
+ * emptied to the other; with low not below high a line for each ACK. */
+static void check_threshold(struct exchange *x)
+{
+	const struct settings *s = &x->core->settings;
+	struct core_pool_info info;
+	uint32_t high = settings_num(s, PARAM_LOG_THRESHOLD_HIGH),
+		 low = settings_num(s, PARAM_LOG_THRESHOLD_LOW);
+	uint64_t used = 0;
+	struct pool_state *p = NULL;
+	char ip[PXE_IP4_STRLEN];
+
+	if (x->pool == NULL || !core_pool_info(x->core, x->pool->id, &info))
+		return;
+	p = &x->core->pools.v[x->pool->id];
+	used = info.active + info.abandoned;
+	if (p->over_threshold) {
+		if (used > p->low_threshold)
+			return;
+		p->over_threshold = false;
+		fx_log(x->fx, FX_LOG_ERROR,
+		    "Pool threshold reset - shared subnet: %s; address: %s; low threshold %" PRIu64
+		    "/%" PRIu64 ".",
+		    x->pool->network->name, pxe_ip4_str(x->ip, ip), used, info.total);
+		return;
+	}
+	if (high == 0 || high > 100 || used < info.total * high / 100)
+		return;
+	fx_log(x->fx, FX_LOG_ERROR,
+	    "Pool threshold exceeded - shared subnet: %s; address: %s; high threshold %u%% %" PRIu64
+	    "/%" PRIu64 ".",
+	    x->pool->network->name, pxe_ip4_str(x->ip, ip), high, used, info.total);
+	p->over_threshold = low < high;
+	p->low_threshold = info.total * low / 100;
 }
 
 /* ---- binding ---- */
@@ -267,14 +359,20 @@ int record_bind(struct exchange *x)
 	    .vars = vars_text(x),
 	    .tail = tail_text(x),
 	};
-	uint32_t billing = x->bill != NULL ? index_of(x->bill) + 1 : 0;
+	uint32_t index = 0;
 	int err = 0;
 
+	if (x->bill != NULL && is_spawned(x->bill))
+		err = spawn_make(&c->spawns, x->bill->class, x->bill_value, &index);
+	if (err != 0)
+		return err;
 	release_others(x);
 	if (l->offer != NULL)
 		offer_drop(&c->offers, l->offer);
-	err = lease_bind(&c->leases, l, &rec, billing);
-	if (err == 0)
+	err = lease_bind(&c->leases, l, &rec, billing(x));
+	if (err == 0) {
 		core_commit(c, l, x->fx);
+		check_threshold(x);
+	}
 	return err;
 }

@@ -14,8 +14,9 @@
 /* Does a lease limit of the client's classes leave room for it? Chooses the class that the lease
  * will count for. False: the exchange has ended. */
 bool record_may_bill(struct exchange *x);
-/* Billing index + 1 that the `billing` statement in a lease's tail stands for; 0: none. */
-uint32_t record_billing(const struct conf *conf, struct pxe_bytes tail);
+/* Billing index + 1 that the `billing` statement in a lease's tail stands for, its subclass spawned
+ * if need be; 0: none. */
+uint32_t record_billing(struct core *c, struct pxe_bytes tail);
 /* Seconds left of the client's present lease when that is so fresh that it is confirmed as it
  * stands and nothing is written (dhcp-cache-threshold); 0 otherwise. Sets x->reused. */
 uint32_t record_reuse_time(struct exchange *x);

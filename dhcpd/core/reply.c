@@ -22,6 +22,7 @@ enum {
 	OPT_T1 = 58,
 	OPT_T2 = 59,
 	OPT_CLIENT_ID = 61,
+	OPT_RAPID_COMMIT = 80,
 	OPT_FQDN = 81,
 	OPT_AGENT = 82,
 	OPT_UUID = 97,
@@ -103,6 +104,7 @@ static bool is_protocol(uint8_t code)
 	case OPT_MAX_SIZE:
 	case OPT_T1:
 	case OPT_T2:
+	case OPT_RAPID_COMMIT:
 	case OPT_AGENT:
 		return true;
 	default:
@@ -190,7 +192,8 @@ static void put(struct exchange *x, uint8_t code)
 	struct core *c = x->core;
 	const struct setting_option *o = settings_dhcp_option(&c->settings, code);
 
-	if (is_protocol(code) || pxe_dhcp_has(&c->reply, code))
+	if (is_protocol(code) || pxe_dhcp_has(&c->reply, code) ||
+	    settings_is_nulled(&c->settings, code))
 		return;
 	if (o != NULL && (o->value.len > 0 || o->def->field[0].type == PXE_OPT_ZEROLEN))
 		(void)pxe_dhcp_set(&c->reply, code, o->value.p, o->value.len);

@@ -16,6 +16,7 @@ int core_new(const struct core_opts *opts, struct core **out)
 	c->opts = *opts;
 	leases_init(&c->leases, &opts->seed);
 	offers_init(&c->offers, &c->leases);
+	spawns_init(&c->spawns, &c->leases, 0);
 	*out = c;
 	return 0;
 }
@@ -25,6 +26,7 @@ void core_free(struct core *c)
 	if (c == NULL)
 		return;
 	offers_fini(&c->offers);
+	spawns_fini(&c->spawns);
 	leases_fini(&c->leases);
 	pools_fini(&c->pools);
 	scope_runner_fini(&c->runner);
@@ -51,9 +53,9 @@ static void read_globals(struct core *c)
 
 static uint32_t billing_of(void *arg, const struct lease *l)
 {
-	const struct core *c = arg;
+	struct core *c = arg;
 
-	return record_billing(c->conf, lease_tail(l));
+	return record_billing(c, lease_tail(l));
 }
 
 int core_configure(struct core *c, struct conf *conf)
@@ -79,6 +81,8 @@ int core_configure(struct core *c, struct conf *conf)
 	c->pools = pools;
 	c->runner = runner;
 	c->conf = conf;
+	spawns_fini(&c->spawns);
+	spawns_init(&c->spawns, &c->leases, conf_nbilling(conf));
 	/* without memory for the counters lease limits are not enforced until the next reload */
 	(void)leases_bill(&c->leases, conf_nbilling(conf), billing_of, c);
 	read_globals(c);
@@ -94,7 +98,7 @@ const struct conf *core_conf(const struct core *c)
 bool core_load(struct core *c, const struct lease_rec *rec)
 {
 	uint32_t pool = pools_of(&c->pools, rec->ip);
-	uint32_t billing = rec->state == LEASE_ACTIVE ? record_billing(c->conf, rec->tail) : 0;
+	uint32_t billing = rec->state == LEASE_ACTIVE ? record_billing(c, rec->tail) : 0;
 
 	(void)lease_load(&c->leases, rec, pool, billing);
 	return pool != LEASE_POOL_NONE;

@@ -33,6 +33,12 @@ static void answer_dynamic(struct exchange *x)
 	char ip[PXE_IP4_STRLEN];
 
 	x->lease_s = grant_lease_time(x);
+	if (x->lease_s == 0) {
+		exchange_ignore(x, PXE_REASON_BOOTP_DENIED, false,
+		    x->core->settings.param[PARAM_DYNAMIC_BOOTP_LEASE_CUTOFF].pos,
+		    "dynamic-bootp-lease-cutoff has passed");
+		return;
+	}
 	record_run_commit(x);
 	build(x);
 	if (record_bind(x) != 0) {

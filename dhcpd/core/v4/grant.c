@@ -13,6 +13,7 @@ enum {
 	OPT_MESSAGE = 56,
 	OPT_T1 = 58,
 	OPT_T2 = 59,
+	OPT_RAPID_COMMIT = 80,
 	HW_ETHERNET = 1,
 	ETHER_LEN = 6
 };
@@ -85,6 +86,19 @@ static bool is_crowded(const struct exchange *x)
 	return info.active * 100 > info.total * percent;
 }
 
+/* A BOOTP client never renews: its lease ends after a time, at a date, or not at all. */
+static uint32_t bootp_lease_time(const struct exchange *x)
+{
+	const struct settings *s = &x->core->settings;
+	uint32_t length = settings_num(s, PARAM_DYNAMIC_BOOTP_LEASE_LENGTH);
+	uint32_t cutoff = settings_num(s, PARAM_DYNAMIC_BOOTP_LEASE_CUTOFF);
+	int64_t left = (int64_t)cutoff - x->now_s;
+
+	if (cutoff == UINT32_MAX || left >= (int64_t)length)
+		return length;
+	return left > 0 ? (uint32_t)left : 0;
+}
+
 uint32_t grant_lease_time(struct exchange *x)
 {
 	const struct settings *s = &x->core->settings;
@@ -96,7 +110,7 @@ uint32_t grant_lease_time(struct exchange *x)
 	if (settings_is_set(s, PARAM_MIN_LEASE_TIME) && b.min > b.max)
 		b.max = b.min;
 	if (x->stage == PXE_STAGE_BOOTP)
-		return settings_num(s, PARAM_DYNAMIC_BOOTP_LEASE_LENGTH);
+		return bootp_lease_time(x);
 	(void)pxe_dhcp_get_u32(x->req, OPT_LEASE_TIME, &wanted);
 	wanted = grant_bounded(wanted, &b);
 	if (is_crowded(x) && wanted > b.min)
@@ -134,6 +148,8 @@ static void build(struct exchange *x, enum pxe_dhcp_type type)
 		m->ciaddr = x->req->ciaddr;
 	(void)pxe_dhcp_set_u32(m, OPT_LEASE_TIME, x->lease_s);
 	put_timers(x, m);
+	if (x->rapid)
+		(void)pxe_dhcp_set(m, OPT_RAPID_COMMIT, NULL, 0); /* RFC 4039 3.1, 4 */
 	reply_options(x);
 	bootfile_fill(x, false);
 }
@@ -227,10 +243,24 @@ static bool hold(struct exchange *x)
 	return !probe(x, f);
 }
 
+static void ack(struct exchange *x);
+
+/* The client wants its lease at once, and the configuration has option 80 for it (RFC 4039). */
+static bool wants_rapid(const struct exchange *x)
+{
+	return x->req->type == PXE_DHCP_DISCOVER && pxe_dhcp_has(x->req, OPT_RAPID_COMMIT) &&
+	       settings_dhcp_option(&x->core->settings, OPT_RAPID_COMMIT) != NULL;
+}
+
 void grant_offer(struct exchange *x)
 {
 	if (!grant_may_have(x) || !hold(x))
 		return;
+	x->rapid = wants_rapid(x);
+	if (x->rapid) {
+		ack(x);
+		return;
+	}
 	x->lease_s = record_reuse_time(x);
 	if (x->lease_s == 0)
 		x->lease_s = grant_lease_time(x);
@@ -252,12 +282,10 @@ static void ack_now(struct exchange *x)
 	exchange_event(x, PXE_STAGE_ACK, PXE_REASON_OK);
 }
 
-void grant_ack(struct exchange *x)
+static void ack(struct exchange *x)
 {
 	bool committed = false;
 
-	if (!grant_may_have(x))
-		return;
 	x->lease_s = record_reuse_time(x);
 	if (x->lease_s > 0 && x->lease != NULL) {
 		lease_touch(x->lease, x->now_s);
@@ -284,6 +312,12 @@ void grant_ack(struct exchange *x)
 		    x, PXE_REASON_STORE_FAILED, false, x->where, "database update failed");
 	}
 	x->fx->when = FX_ALWAYS;
+}
+
+void grant_ack(struct exchange *x)
+{
+	if (grant_may_have(x))
+		ack(x);
 }
 
 /* ---- refusal ---- */
