@@ -181,7 +181,7 @@ class Dhcp6Net:
         for ns in (self.server, self.client):
             ns.sysctl("net.ipv6.conf.default.accept_dad", 0)
             ns.sysctl("net.ipv6.conf.default.router_solicitations", 0)
-        lab.veth(self.server, "s0", self.client, "e0")
+        self.cables()
         self.server.addr("s0", SERVER + "/64")
         self.client.addr("e0", "2001:db8:1::2/64")
         self.direct, self.relay = Socket6(self.client, "e0", 546), Socket6(self.client, "e0", 547)
@@ -190,6 +190,9 @@ class Dhcp6Net:
         self.control = lab.dir / "run" / "dhcpd6" / "control"
         self.pid_file = lab.dir / "dhcpd6.pid"
         self.xid, self.server_id = 0x1000, None
+
+    def cables(self):
+        self.lab.veth(self.server, "s0", self.client, "e0")
 
     def args(self, conf):
         return ["-6", "-d", "-cf", self.lab.file("dhcpd6.conf", conf), "-lf", self.leases, "-pf",
