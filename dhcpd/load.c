@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,10 +66,53 @@ int load_file(const char *path, char **out_text, size_t *out_len)
 	return err;
 }
 
+struct source {
+	const char *path; /* the first file */
+	const struct load_how *how;
+};
+
+/* The text as it is, behind it a line that includes what is more. */
+static int add_more(const struct load_how *how, char **text, size_t *len)
+{
+	size_t room = *len + strlen(how->more_name) + sizeof("\ninclude \"\";\n");
+	char *grown = realloc(*text, room);
+
+	if (grown == NULL)
+		return -ENOMEM;
+	*text = grown;
+	*len += (size_t)snprintf(grown + *len, room - *len, "\ninclude \"%s\";\n", how->more_name);
+	return 0;
+}
+
+static int give_more(const struct load_how *how, char **out_text, size_t *out_len)
+{
+	char *text = malloc(how->more_len + 1);
+
+	if (text == NULL)
+		return -ENOMEM;
+	memcpy(text, how->more, how->more_len);
+	text[how->more_len] = '\0';
+	*out_text = text;
+	*out_len = how->more_len;
+	return 0;
+}
+
 static int read_conf(void *arg, const char *path, char **out_text, size_t *out_len)
 {
-	(void)arg;
-	return load_file(path, out_text, out_len);
+	const struct source *src = arg;
+	const struct load_how *how = src->how;
+	bool more = how != NULL && how->more != NULL;
+	int err = 0;
+
+	if (more && strcmp(path, how->more_name) == 0)
+		return give_more(how, out_text, out_len);
+	err = load_file(path, out_text, out_len);
+	if (err == 0 && more && path == src->path) {
+		err = add_more(how, out_text, out_len);
+		if (err != 0)
+			free(*out_text);
+	}
+	return err;
 }
 
 /* ISC's lines, the code behind the first one; warnings come without the source line. */
@@ -121,8 +165,11 @@ static void report(const struct pxe_diag *diag, const struct load_how *how, stru
 
 int load_conf(const char *path, const struct load_how *how, struct pxe_text *why, struct conf **out)
 {
-	struct conf_input in = {
-	    .family = how != NULL && how->version == 6 ? 6 : 4, .path = path, .read = read_conf};
+	struct source src = {.path = path, .how = how};
+	struct conf_input in = {.family = how != NULL && how->version == 6 ? 6 : 4,
+	    .path = path,
+	    .read = read_conf,
+	    .arg = &src};
 	struct pxe_diag diag;
 	int err = 0;
 

@@ -28,6 +28,9 @@ struct load_how {
 	char *const *silence; /* codes of warnings (conf/warning.h) */
 	size_t nsilence;
 	bool errors_only;
+	/* Text to read behind the file, as if it were included under this name. NULL: none. */
+	const char *more, *more_name;
+	size_t more_len;
 };
 
 /* Read and parse path. Findings are logged in ISC's form with their code: "FILE line N: TEXT

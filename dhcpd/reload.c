@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dhcpd/hosts.h"
 #include "dhcpd/server.h"
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/log.h"
@@ -90,13 +91,18 @@ int server_reload(struct server *s, struct pxe_text *why)
 	char text[1024];
 	struct pxe_text t = pxe_text_init(text, sizeof(text));
 	struct load_globals globals;
-	struct conf *conf = NULL;
+	struct conf *conf = NULL, *joined = NULL;
 	struct tally was = tally_of(s->family->conf(s));
 	struct load_how how = options_how(s->options);
 	int err = load_conf(s->conf_path, &how, &t, &conf);
 
 	if (err != 0)
 		return failed(s, err, text, why);
+	joined = hosts_join(s->store, s->conf_path, &how, conf);
+	if (joined != NULL) {
+		conf_free(conf);
+		conf = joined;
+	}
 	err = load_globals(conf, s->family->version, &globals);
 	if (err == 0) {
 		resolver_use(&s->resolver, conf); /* before the old names are gone */

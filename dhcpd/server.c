@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dhcpd/hosts.h"
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/log.h"
 
@@ -212,6 +213,16 @@ static void say_report(const struct server *s, const struct store_report *r)
 	    r->damaged, r->leases + r->others, r->saved_as[0] != '\0' ? r->saved_as : "nothing");
 }
 
+/* Hosts that stand in the lease file join the configuration. */
+static void take_hosts(struct server *s)
+{
+	struct load_how how = options_how(s->options);
+	struct conf *joined = hosts_join(s->store, s->conf_path, &how, s->family->conf(s));
+
+	if (joined != NULL && s->family->configure(s, joined) != 0)
+		conf_free(joined);
+}
+
 static int open_store(struct server *s)
 {
 	struct store_opts o = {
@@ -225,7 +236,8 @@ static int open_store(struct server *s)
 	int err = store_open(s->loop, &o, &r, &s->store);
 
 	if (err == PXE_E_EXISTS) {
-		pxe_log_error("There's already a DHCP server running on lease database %s.", o.path);
+		pxe_log_error(
+		    "There's already a DHCP server running on lease database %s.", o.path);
 		return err;
 	}
 	if (err != 0) {
@@ -233,6 +245,7 @@ static int open_store(struct server *s)
 		return err;
 	}
 	say_report(s, &r);
+	take_hosts(s);
 	err = s->family->loaded != NULL ? s->family->loaded(s) : 0;
 	if (err != 0)
 		return err;

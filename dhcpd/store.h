@@ -86,6 +86,10 @@ void store_wait(struct store *s, struct store_txn *txn);
  * worked off what it received. */
 void store_flush(struct store *s);
 bool store_is_idle(const struct store *s);
+/* The next entry that the store keeps as it stands: its keyword and name, its text, both borrowed.
+ * *cursor NULL to start; false past the end. */
+bool store_other_walk(const struct store *s, const void **cursor, struct pxe_bytes *out_key,
+    struct pxe_bytes *out_text);
 /* Give up; must be idle. NULL ok. */
 void store_free(struct store *s);
 

@@ -79,6 +79,20 @@ void store_free_others(struct store *s)
 		other_free(PXE_CONTAINER(s->others.next, struct store_other, link));
 }
 
+bool store_other_walk(const struct store *s, const void **cursor, struct pxe_bytes *out_key,
+    struct pxe_bytes *out_text)
+{
+	const struct pxe_link *at = *cursor != NULL ? *cursor : &s->others;
+	const struct store_other *o = PXE_CONTAINER(at->next, struct store_other, link);
+
+	if (at->next == &s->others)
+		return false;
+	*cursor = &o->link;
+	*out_key = (struct pxe_bytes){.p = (const uint8_t *)o->key, .len = o->key_len};
+	*out_text = (struct pxe_bytes){.p = (const uint8_t *)o->text, .len = o->text_len};
+	return true;
+}
+
 /* ---- reading ---- */
 
 static void note_damage(struct store_report *r, const struct lease_entry *e)

@@ -92,6 +92,56 @@ def test_entries_of_others_are_kept(net):
     assert 'server-duid "\\000\\001";' in text and "host dyn { dynamic;" in text
 
 
+OMAPI = """group "lab" {
+  dynamic;
+  option host-name "of-the-group";
+}
+host one {
+  dynamic;
+  hardware ethernet 02:00:00:00:00:01;
+  fixed-address 192.0.2.201;
+  group "lab";
+        supersede server.filename = "one.0";
+        supersede server.next-server = 0a:28:00:01;
+}
+host gone {
+  dynamic;
+  hardware ethernet 02:00:00:00:00:02;
+  fixed-address 192.0.2.202;
+}
+host gone {
+  dynamic;
+  deleted;
+}
+"""
+
+
+def test_hosts_of_the_lease_file_are_served(net):
+    """What omshell made for ISC's server: given out, kept over restart and reload, no more once deleted."""
+    put(net, OMAPI + RECORD.format(n=101))
+    server = net.start()
+    for _ in range(2):
+        offer = net.ask(DISCOVER, mac="02:00:00:00:00:01")
+        assert offer.yiaddr == "192.0.2.201" and offer.siaddr == "10.40.0.1"
+        assert offer.file.startswith(b"one.0\0") and offer.get(12) == b"of-the-group"
+        assert net.ask(DISCOVER, mac="02:00:00:00:00:02").yiaddr != "192.0.2.202"
+        assert hold(net, 101)
+        server.signal(signal.SIGHUP)
+        server.wait_log("configuration .* reloaded")
+    server.stop()
+    server = net.start()
+    assert net.ask(DISCOVER, mac="02:00:00:00:00:01").yiaddr == "192.0.2.201"
+
+
+def test_a_host_of_the_lease_file_that_cannot_be_served(net):
+    """It is said, and the rest is served."""
+    put(net, "host bad { dynamic; no-such-thing 3; }\n" + RECORD.format(n=101))
+    server = net.start()
+    server.wait_log(r"hosts and groups of \S+ are not used: \S*dhcpd\.leases:1:")
+    assert hold(net, 101)
+    assert "host bad {" in net.leases.read_text()
+
+
 def test_rewritten_beside_the_service(net):
     """New inode, old file kept as ~, nothing lost of what came meanwhile."""
     server = net.start()
