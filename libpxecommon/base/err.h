@@ -22,7 +22,8 @@
 	X(CONFIG, -10012, "configuration has errors")                                              \
 	X(AGAIN, -10013, "more input is needed")                                                   \
 	X(CORRUPT, -10014, "data is damaged")                                                      \
-	X(LIMIT, -10015, "a limit is reached")
+	X(LIMIT, -10015, "a limit is reached")                                                     \
+	X(SANDBOX, -10016, "outside of what the sandbox has allowed since the start: restart")
 
 enum pxe_err {
 #define X(name, num, text) PXE_E_##name = (num),

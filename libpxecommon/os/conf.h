@@ -90,6 +90,7 @@ struct pxe_conf_common {
 	char *control;       /* control socket path; "" for none */
 	char *control_group; /* group that may connect; NULL: owner only */
 	char *pid_file;
+	bool sandbox;   /* see os/sandbox.h; at start only */
 	int64_t events; /* bytes of the event ring */
 };
 
@@ -135,6 +136,11 @@ extern const char *const pxe_conf_log_targets[];
 		.type = PXE_CONF_STR,                                                              \
 		.offset = offsetof(owner, member.pid_file),                                        \
 		.help = "file for the process id"},                                                \
+	    {.name = "sandbox",                                                                    \
+		.type = PXE_CONF_BOOL,                                                             \
+		.offset = offsetof(owner, member.sandbox),                                         \
+		.def = "true",                                                                     \
+		.help = "refuse ourselves calls and files that serving does not need"},            \
 	{                                                                                          \
 		.name = "events", .type = PXE_CONF_SIZE, .offset = offsetof(owner, member.events), \
 		.min = 4096, .max = 1 << 30, .def = "256k", .help = "bytes kept of past events"    \

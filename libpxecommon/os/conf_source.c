@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "libpxecommon/base/err.h"
+#include "libpxecommon/os/sandbox.h"
 
 /* Where libconfig's scanner would be: it knows @include outside of strings and comments only. */
 enum state { CODE, BLOCK_COMMENT, STRING };
@@ -302,7 +303,7 @@ static int expand_file(
 
 	if (err != 0)
 		return err;
-	err = read_all(file, &text, &len);
+	err = pxe_sandbox_why(read_all(file, &text, &len), file);
 	if (err != 0 && from_line == 0) {
 		pxe_diag_add(r->diag, PXE_DIAG_ERROR, file, 0, 0, "unreadable", NULL,
 		    "cannot read it: %s", pxe_strerror(err));

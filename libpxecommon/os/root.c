@@ -13,6 +13,7 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/os/root_walk.h"
+#include "libpxecommon/os/sandbox.h"
 
 enum { RACES_MAX = 16 }; /* times a rename elsewhere may make the kernel ask us to try again */
 
@@ -42,6 +43,11 @@ int pxe_root_open(struct pxe_root *root, const char *path)
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	err = pxe_sandbox_check(path);
+	if (err != 0) {
+		(void)close(fd);
+		return err;
+	}
 	/* O_PATH asks nothing of the directory itself; say now that nothing in it can be reached.
 	 */
 	if (faccessat(fd, ".", X_OK, AT_EACCESS) != 0) {

@@ -22,7 +22,7 @@ struct pxe_root {
 	char path[4096];  /* for messages */
 };
 
-/* Open the directory at path. 0 or -errno; -EACCES when it cannot be searched. */
+/* Open the directory at path. 0, -errno (-EACCES: it cannot be searched) or PXE_E_SANDBOX. */
 int pxe_root_open(struct pxe_root *root, const char *path);
 void pxe_root_close(struct pxe_root *root);
 
