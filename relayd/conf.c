@@ -177,7 +177,7 @@ static const struct pxe_conf_row rows[] = {
     {.name = "upper",
 	.type = PXE_CONF_STRS,
 	AT(upper),
-	.max = RELAYD6_UPPERS_MAX,
+	.max = RELAY6_UPPERS_MAX,
 	.help = "DHCPv6: servers as [ADDRESS%]INTERFACE; without address the servers' group"},
     {.name = "always_interface_id",
 	.type = PXE_CONF_BOOL,
@@ -259,8 +259,7 @@ static void check_addresses(const struct relayd_conf *conf, struct pxe_diag *dia
 /* Settings that only one of the families has; all others are for both. */
 static const char *const only4[] = {"servers", "pxe_servers", "pxe_port", "interfaces", "upstream",
     "downstream", "trusted", "giaddr", "agent", "agent_max", "agent_policy", "drop_mismatch",
-    "circuit_id", "link_selection", "server_id_override", "reply_giaddr", "server_policy",
-    "dead_after", "retry", "resolve", "dedup", NULL};
+    "circuit_id", "link_selection", "server_id_override", "reply_giaddr", "resolve", "dedup", NULL};
 static const char *const only6[] = {"lower", "upper", "always_interface_id", "client_link_layer",
     "interface_id", "enterprise", NULL};
 

@@ -21,7 +21,6 @@
 
 enum {
 	RELAYD6_PORT = 547,
-	RELAYD6_UPPERS_MAX = 64,
 	RELAYD_EVENTS = 64 << 10 /* some five hundred packets; a router has little memory */
 };
 

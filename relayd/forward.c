@@ -58,18 +58,6 @@ void forward_free(struct forward *fw)
 	free(fw);
 }
 
-static struct pxe_now read_clocks(void)
-{
-	struct timespec wall, mono;
-
-	(void)clock_gettime(CLOCK_REALTIME, &wall);
-	(void)clock_gettime(CLOCK_MONOTONIC, &mono);
-	return (struct pxe_now){
-	    .wall_us = wall.tv_sec * PXE_US_PER_S + wall.tv_nsec / 1000,
-	    .mono_us = mono.tv_sec * PXE_US_PER_S + mono.tv_nsec / 1000,
-	};
-}
-
 static char *hw_str(const struct relay_out *out, char buf[PXE_HWADDR_STRLEN])
 {
 	return pxe_hwaddr_str(&out->pk.hw, buf);
@@ -448,7 +436,7 @@ void forward_on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void
 	struct forward *fw = d->forward;
 	bool is_boot = shell_is_boot(&d->sh, udp);
 
-	fw->now = read_clocks();
+	fw->now = shell_now();
 	relayd_refresh_ports(d);
 	for (unsigned i = 0; i < n; i++)
 		decide(d, &dg[i], i, is_boot);

@@ -27,7 +27,7 @@ struct queue {
 };
 
 struct forward6 {
-	int64_t now_us; /* wall clock */
+	int64_t now_us, mono_us; /* wall clock and monotonic */
 	struct relay6_out out[PXE_UDP_BATCH];
 	struct pxe_endpoint from[PXE_UDP_BATCH];
 	unsigned sent[PXE_UDP_BATCH];
@@ -61,10 +61,8 @@ static void done(struct relayd6 *d, struct owner who, bool is_up, int err)
 	else
 		fw->err[who.packet] = err;
 	d->stats.v[STATS6_SENDS_FAILED] += err != 0;
-	if (!is_up)
-		return;
-	d->relay.upper[who.upper].sent += err == 0;
-	d->relay.upper[who.upper].failed += err != 0;
+	if (is_up)
+		relay6_sent(&d->relay, &fw->out[who.packet], who.upper, fw->mono_us, err);
 }
 
 static void flush(struct relayd6 *d, struct queue *q, bool is_up)
@@ -101,14 +99,13 @@ static void put(struct relayd6 *d, struct queue *q, struct owner who, const stru
 
 static void queue_up(struct relayd6 *d, unsigned i)
 {
-	for (size_t k = 0; k < d->relay.nupper; k++) {
-		const struct relay6_upper *upper = &d->relay.upper[k];
+	const struct relay6_out *out = &d->forward->out[i];
 
-		if (upper->ifindex == 0)
-			d->forward->err[i] = -ENODEV;
-		else
-			put(d, &d->forward->up, (struct owner){(uint8_t)i, (uint8_t)k}, &upper->to,
-			    upper->ifindex);
+	for (size_t k = 0; k < out->nup; k++) {
+		const struct relay6_upper *upper = &d->relay.upper[out->up[k]];
+
+		put(d, &d->forward->up, (struct owner){(uint8_t)i, out->up[k]}, &upper->to,
+		    upper->ifindex);
 	}
 }
 
@@ -151,26 +148,12 @@ static void log_packet(struct relayd6 *d, unsigned i, enum pxe_reason reason)
 					    : pxe_reason_text(reason));
 }
 
-/* What the innermost message says of the client. Nested relays are looked through as deep as the
- * protocol lets them be. */
-static void event_client(struct pxe_event *ev, struct pxe_bytes message)
+static void event_client(struct pxe_event *ev, const struct relay6_out *out)
 {
-	struct pxe_dhcp6_msg m = {0};
-
-	for (int depth = 0; depth <= PXE_DHCP6_HOP_LIMIT; depth++) {
-		if (pxe_dhcp6_parse(message.p, message.len, &m) != 0)
-			return;
-		if (!pxe_dhcp6_is_relay(&m))
-			break;
-		message = pxe_dhcp6_get(m.options, PXE_DHCP6_OPT_RELAY_MSG);
-	}
-	if (pxe_dhcp6_is_relay(&m))
-		return;
-	ev->xid = m.xid;
-	message = pxe_dhcp6_get(m.options, PXE_DHCP6_OPT_CLIENT_ID);
-	ev->client_id = message.p;
-	ev->client_id_len = message.len;
-	(void)pxe_dhcp6_duid_hwaddr(message, &ev->mac);
+	ev->xid = out->client_xid;
+	ev->client_id = out->client_id.p;
+	ev->client_id_len = out->client_id.len;
+	(void)pxe_dhcp6_duid_hwaddr(out->client_id, &ev->mac);
 }
 
 static void emit(struct relayd6 *d, unsigned i, enum pxe_reason reason)
@@ -184,7 +167,7 @@ static void emit(struct relayd6 *d, unsigned i, enum pxe_reason reason)
 	    .detail = out->detail};
 	char name[16];
 
-	event_client(&ev, out->body);
+	event_client(&ev, out);
 	ev.ip =
 	    out->going_down ? (struct pxe_ip){.family = 6, .v6 = out->to} : d->forward->from[i].ip;
 	if (pxe_ip_is_any(&ev.ip))
@@ -214,8 +197,8 @@ static void finish(struct relayd6 *d, unsigned i)
 		out->lower->stats.relayed += reason == PXE_REASON_OK;
 		out->lower->stats.dropped += reason != PXE_REASON_OK;
 	}
-	if (out->upper != NULL && out->going_down)
-		out->upper->answers += reason == PXE_REASON_OK;
+	if (out->revived)
+		pxe_log_notice("%s answers again", out->upper->label);
 	stats6_packet(&d->stats, out, reason);
 	log_packet(d, i, reason);
 	emit(d, i, reason);
@@ -229,7 +212,8 @@ static void decide(struct relayd6 *d, const struct pxe_dgram *dg, unsigned i)
 	    .len = dg->len,
 	    .from = dg->from.ip.v6,
 	    .from_port = dg->from.port,
-	    .ifindex = dg->ifindex};
+	    .ifindex = dg->ifindex,
+	    .now_us = fw->mono_us};
 
 	fw->sent[i] = 0;
 	fw->err[i] = 0;
@@ -250,11 +234,11 @@ static void decide(struct relayd6 *d, const struct pxe_dgram *dg, unsigned i)
 void forward6_on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void *arg)
 {
 	struct relayd6 *d = arg;
-	struct timespec now;
+	struct pxe_now now = shell_now();
 
 	(void)udp;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	d->forward->now_us = now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+	d->forward->now_us = now.wall_us;
+	d->forward->mono_us = now.mono_us;
 	if (d->linksrc != NULL)
 		pxe_linksrc_update(d->linksrc);
 	for (unsigned i = 0; i < n; i++)

@@ -10,8 +10,6 @@
 #include "relayd/forward.h"
 #include "relayd/ifmap.h"
 
-enum { TICK_MS = 1000 };
-
 /* ---- interfaces ---- */
 
 static void warn_interface(const char *ifname, const char *what)
@@ -56,7 +54,7 @@ void relayd_refresh_ports(struct relayd *d)
 	if (!d->ports_stale)
 		return;
 	err = ifmap_build(
-	    &d->sh.conf, d->sh.hostname, d->ifaces, &d->relay.ports, warn_interface, &fresh);
+	    &d->sh.conf, d->sh.hostname, d->sh.ifaces, &d->relay.ports, warn_interface, &fresh);
 	if (err != 0) {
 		pxe_log_error("interfaces have changed, but: %s", pxe_strerror(err));
 		return;
@@ -79,19 +77,11 @@ unsigned relayd_ports_served(const struct relayd *d)
 static int check_interfaces(const struct relayd *d, const struct relayd_conf *conf)
 {
 	const char *missing = NULL;
-	char names[512];
 	size_t cursor = 0;
 	int err = 0;
 
-	while ((missing = ifmap_next_missing(conf, d->ifaces, &cursor)) != NULL) {
-		if (conf->wait_interfaces) {
-			pxe_log_notice("%s does not exist yet; waiting for it", missing);
-			continue;
-		}
-		pxe_log_error("%s: no such interface, there are: %s", missing,
-		    pxe_ifaces_names(d->ifaces, names, sizeof(names)));
-		err = PXE_E_NOTFOUND;
-	}
+	while ((missing = ifmap_next_missing(conf, d->sh.ifaces, &cursor)) != NULL)
+		err = shell_check_iface(&d->sh, conf, missing) != 0 ? PXE_E_NOTFOUND : err;
 	return err;
 }
 
@@ -99,7 +89,7 @@ static void log_interfaces(const struct relayd *d)
 {
 	const struct pxe_iface *iface = NULL;
 
-	for (size_t i = 0; (iface = pxe_iface_at(d->ifaces, i)) != NULL; i++) {
+	for (size_t i = 0; (iface = pxe_iface_at(d->sh.ifaces, i)) != NULL; i++) {
 		if (ifmap_is_served(&d->sh.conf, iface))
 			log_listening(d, iface);
 	}
@@ -154,8 +144,7 @@ static void on_tick(uv_timer_t *timer)
 	relayd_refresh_ports(d);
 	while ((server = servers_next_silent(
 		    &d->relay.servers, (int64_t)(uv_hrtime() / 1000), &cursor)) != NULL)
-		pxe_log_warning("no answer from %s for %lld s", server->name,
-		    (long long)(d->sh.conf.dead_after_ms / 1000));
+		shell_log_silent(&d->sh, server->name);
 }
 
 /* ---- open, reload, close ---- */
@@ -197,17 +186,6 @@ static int open_control(struct relayd *d)
 					      .arg = d});
 }
 
-static int open_ifaces(struct relayd *d)
-{
-	int err = pxe_ifaces_open(d->sh.loop, on_iface, d, &d->ifaces);
-
-	if (err != 0) {
-		pxe_log_error("interfaces: %s", pxe_strerror(err));
-		return err;
-	}
-	return check_interfaces(d, &d->sh.conf);
-}
-
 static int open_sockets(struct relayd *d)
 {
 	int err = pxe_link_open(&d->link);
@@ -217,18 +195,6 @@ static int open_sockets(struct relayd *d)
 		return err;
 	}
 	return shell_open_udp(&d->sh, 4, RELAYD_MAX_DGRAM, forward_on_recv, d);
-}
-
-static int start_tick(struct relayd *d)
-{
-	int err = uv_timer_init(d->sh.loop, &d->tick);
-
-	if (err == 0) {
-		d->has_tick = true;
-		d->tick.data = d;
-		err = uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
-	}
-	return err;
 }
 
 int relayd_open(
@@ -245,7 +211,9 @@ int relayd_open(
 	}
 	err = set_up_core(d);
 	if (err == 0)
-		err = open_ifaces(d);
+		err = shell_open_ifaces(&d->sh, on_iface, d);
+	if (err == 0)
+		err = check_interfaces(d, &d->sh.conf);
 	if (err == 0)
 		err = start_resolver(d);
 	if (err == 0)
@@ -257,7 +225,7 @@ int relayd_open(
 	relayd_refresh_ports(d);
 	if (!flags->quiet)
 		log_interfaces(d);
-	return start_tick(d);
+	return shell_start_tick(&d->sh, on_tick, d);
 }
 
 void relayd_begin(struct relayd *d)
@@ -284,21 +252,13 @@ int relayd_reload(struct relayd *d, struct pxe_text *why)
 	relayd_refresh_ports(d);
 	if (err == 0)
 		relayd_begin(d);
-	if (err != 0)
-		pxe_text_add(why, pxe_strerror(err));
-	else
-		pxe_log_notice("configuration reloaded");
-	shell_emit(&d->sh, err == 0 ? PXE_REASON_RELOADED : PXE_REASON_RELOAD_FAILED, why->p);
-	return err;
+	return shell_reloaded(&d->sh, err, why);
 }
 
 void relayd_close(struct relayd *d)
 {
-	if (d->has_tick)
-		uv_close((uv_handle_t *)&d->tick, NULL);
 	resolver_free(d->resolver);
 	pxe_link_close(d->link);
-	pxe_ifaces_close(d->ifaces);
 	forward_free(d->forward);
 	relay_fini(&d->relay);
 	shell_close(&d->sh);

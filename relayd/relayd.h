@@ -24,13 +24,9 @@ struct relayd {
 	struct shell sh;
 	struct relay relay;
 	struct forward *forward;
-	struct pxe_ifaces *ifaces;
 	bool ports_stale; /* interfaces have changed since relay.ports was made */
 	struct pxe_link_sock *link;
 	struct resolver *resolver;
-	uv_timer_t tick;
-	bool has_tick;
-
 	struct stats stats;
 	struct probe probe;
 };

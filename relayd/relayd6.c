@@ -68,7 +68,7 @@ static void set_id(struct relayd6 *d, struct relay6_lower *lower,
 static void refresh_lower(struct relayd6 *d, size_t i)
 {
 	struct relay6_lower *lower = &d->relay.lower[i];
-	const struct pxe_iface *iface = pxe_iface_by_name(d->ifaces, lower->name);
+	const struct pxe_iface *iface = pxe_iface_by_name(d->sh.ifaces, lower->name);
 	struct relayd_conf_link want;
 	int err = 0;
 
@@ -91,7 +91,7 @@ static void refresh_links(struct relayd6 *d)
 		refresh_lower(d, i);
 	for (size_t i = 0; i < d->relay.nupper; i++) {
 		const struct pxe_iface *iface =
-		    pxe_iface_by_name(d->ifaces, d->relay.upper[i].name);
+		    pxe_iface_by_name(d->sh.ifaces, d->relay.upper[i].name);
 
 		d->relay.upper[i].ifindex = iface != NULL ? iface->index : 0;
 	}
@@ -132,12 +132,24 @@ static void on_iface(enum pxe_iface_change change, const struct pxe_iface *iface
 		(void)uv_timer_start(&d->refresh, on_refresh, REFRESH_MS, 0);
 }
 
+static void set_upper(struct relay6_upper *upper, const struct relayd_conf_link *link)
+{
+	struct pxe_ip ip = {.family = 6, .v6 = link->has_address ? link->address : servers_group};
+	struct pxe_text label = pxe_text_init(upper->label, sizeof(upper->label));
+	char buf[PXE_IP_STRLEN];
+
+	memcpy(upper->name, link->name, sizeof(upper->name));
+	upper->to = ip.v6;
+	pxe_text_addf(&label, "%s%%%s", pxe_ip_str(&ip, buf), upper->name);
+}
+
 /* Arrays for conf. 0 or -ENOMEM. */
 static int set_up_links(struct relayd6 *d)
 {
 	const struct relayd_conf *conf = &d->sh.conf;
 	struct relay6 fresh = {.nlower = conf->lower.n, .nupper = conf->upper.n};
 	struct relayd_conf_link link;
+	int err = 0;
 
 	fresh.conf = (struct relay6_conf){
 	    .server_port = (uint16_t)conf->port,
@@ -148,7 +160,13 @@ static int set_up_links(struct relayd6 *d)
 	    .interface_id = conf->always_interface_id,
 	    .enterprise = (uint32_t)conf->enterprise,
 	    .relay_port = conf->relay_port != 0,
+	    .servers = relayd_conf_servers(conf),
 	};
+	err = uv_random(NULL, NULL, &fresh.seed, sizeof(fresh.seed), 0, NULL);
+	if (err != 0) {
+		pxe_log_error("random numbers: %s", uv_strerror(err));
+		return err;
+	}
 	fresh.lower = calloc(fresh.nlower, sizeof(*fresh.lower));
 	fresh.upper = calloc(fresh.nupper, sizeof(*fresh.upper));
 	if (fresh.lower == NULL || fresh.upper == NULL || relay6_seal(&fresh) != 0) {
@@ -163,8 +181,7 @@ static int set_up_links(struct relayd6 *d)
 	}
 	for (size_t i = 0; i < fresh.nupper; i++) {
 		(void)relayd_conf_link(conf->upper.v[i], false, &link);
-		memcpy(fresh.upper[i].name, link.name, sizeof(link.name));
-		fresh.upper[i].to = link.has_address ? link.address : servers_group;
+		set_upper(&fresh.upper[i], &link);
 	}
 	relay6_unseal(&d->relay);
 	free(d->relay.lower);
@@ -177,18 +194,9 @@ static int check_name(
     const struct relayd6 *d, const struct relayd_conf *conf, const char *text, bool is_lower)
 {
 	struct relayd_conf_link link;
-	char names[512];
 
 	(void)relayd_conf_link(text, is_lower, &link);
-	if (pxe_iface_by_name(d->ifaces, link.name) != NULL)
-		return 0;
-	if (conf->wait_interfaces) {
-		pxe_log_notice("%s does not exist yet; waiting for it", link.name);
-		return 0;
-	}
-	pxe_log_error("%s: no such interface, there are: %s", link.name,
-	    pxe_ifaces_names(d->ifaces, names, sizeof(names)));
-	return PXE_E_NOTFOUND;
+	return shell_check_iface(&d->sh, conf, link.name);
 }
 
 static int check_interfaces(const struct relayd6 *d, const struct relayd_conf *conf)
@@ -249,22 +257,25 @@ static int open_sockets(struct relayd6 *d)
 	return err;
 }
 
-static int open_ifaces(struct relayd6 *d)
+static int open_refresh(struct relayd6 *d)
 {
-	int err = pxe_ifaces_open(d->sh.loop, on_iface, d, &d->ifaces);
+	int err = uv_timer_init(d->sh.loop, &d->refresh);
 
-	if (err != 0) {
-		pxe_log_error("interfaces: %s", pxe_strerror(err));
-		return err;
-	}
-	err = check_interfaces(d, &d->sh.conf);
-	if (err == 0)
-		err = uv_timer_init(d->sh.loop, &d->refresh);
 	if (err == 0) {
 		d->refresh.data = d;
 		d->has_refresh = true;
 	}
 	return err;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct relayd6 *d = timer->data;
+	struct relay6_upper *upper = NULL;
+	size_t cursor = 0;
+
+	while ((upper = relay6_next_silent(&d->relay, shell_now().mono_us, &cursor)) != NULL)
+		shell_log_silent(&d->sh, upper->label);
 }
 
 static int on_control_reload(void *arg, struct pxe_text *why)
@@ -296,7 +307,11 @@ int relayd6_open(
 	}
 	err = set_up_links(d);
 	if (err == 0)
-		err = open_ifaces(d);
+		err = shell_open_ifaces(&d->sh, on_iface, d);
+	if (err == 0)
+		err = check_interfaces(d, &d->sh.conf);
+	if (err == 0)
+		err = open_refresh(d);
 	if (err == 0)
 		err = open_sockets(d);
 	if (err == 0)
@@ -306,7 +321,7 @@ int relayd6_open(
 	refresh_links(d);
 	if (!flags->quiet)
 		log_links(d);
-	return 0;
+	return shell_start_tick(&d->sh, on_tick, d);
 }
 
 static void leave_groups(struct relayd6 *d)
@@ -333,16 +348,10 @@ int relayd6_reload(struct relayd6 *d, struct pxe_text *why)
 	leave_groups(d);
 	shell_take(&d->sh, arena, &conf);
 	err = set_up_links(d);
-	if (err != 0) {
-		/* The arrays are the old ones, whose names and links are their own. */
-		pxe_text_add(why, pxe_strerror(err));
-		shell_emit(&d->sh, PXE_REASON_RELOAD_FAILED, why->p);
-		return err;
-	}
-	refresh_links(d);
-	pxe_log_notice("configuration reloaded");
-	shell_emit(&d->sh, PXE_REASON_RELOADED, NULL);
-	return 0;
+	/* After a failure the arrays are the old ones, whose names and links are their own. */
+	if (err == 0)
+		refresh_links(d);
+	return shell_reloaded(&d->sh, err, why);
 }
 
 void relayd6_close(struct relayd6 *d)
@@ -350,7 +359,6 @@ void relayd6_close(struct relayd6 *d)
 	if (d->has_refresh)
 		uv_close((uv_handle_t *)&d->refresh, NULL);
 	pxe_linksrc_close(d->linksrc);
-	pxe_ifaces_close(d->ifaces);
 	forward6_free(d->forward);
 	relay6_unseal(&d->relay);
 	free(d->relay.lower);

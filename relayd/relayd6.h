@@ -20,7 +20,6 @@ struct relayd6 {
 	struct shell sh;
 	struct relay6 relay; /* its arrays are ours */
 	struct forward6 *forward;
-	struct pxe_ifaces *ifaces;
 	uv_timer_t refresh; /* soon after interfaces have changed */
 	bool has_refresh;
 	struct pxe_linksrc *linksrc; /* NULL unless link-layer addresses are to be told */

@@ -76,8 +76,8 @@ static void take_answer(struct resolver *rs, size_t index, struct pxe_ip ip, int
 			rs->on_change(server, err, rs->arg);
 	} else if (!pxe_ip_eq(&server->to.ip, &ip)) {
 		server->to = (struct pxe_endpoint){.ip = ip, .port = t->port};
-		server->is_dead = false;
-		server->waiting_us = 0;
+		server->health.is_dead = false;
+		server->health.waiting_us = 0;
 		rs->on_change(server, 0, rs->arg);
 	}
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "libpxecommon/base/err.h"
@@ -16,6 +17,7 @@ enum {
 	 */
 	RECEIVE_BYTES = 16 << 20,
 	SEND_BYTES = 1 << 20,
+	TICK_MS = 1000,
 	BOOT_BATCH = 8 /* a client asks a boot server once */
 };
 
@@ -111,8 +113,11 @@ int shell_open_control(struct shell *sh, struct pxe_control_opts opts)
 
 void shell_close(struct shell *sh)
 {
+	if (sh->has_tick)
+		uv_close((uv_handle_t *)&sh->tick, NULL);
 	for (size_t i = 0; i < SHELL_NUDP; i++)
 		pxe_udp_close(sh->udp[i]);
+	pxe_ifaces_close(sh->ifaces);
 	pxe_control_free(sh->control);
 	sh->control = NULL;
 	pxe_events_free(sh->events);
@@ -288,6 +293,69 @@ void shell_take(struct shell *sh, struct pxe_arena *arena, const struct relayd_c
 	shell_set_up_log(sh->flags, &sh->conf);
 	pxe_arena_free(sh->arena);
 	sh->arena = arena;
+}
+
+int shell_open_ifaces(struct shell *sh, pxe_iface_fn on_change, void *arg)
+{
+	int err = pxe_ifaces_open(sh->loop, on_change, arg, &sh->ifaces);
+
+	if (err != 0)
+		pxe_log_error("interfaces: %s", pxe_strerror(err));
+	return err;
+}
+
+int shell_check_iface(const struct shell *sh, const struct relayd_conf *conf, const char *name)
+{
+	char names[512];
+
+	if (pxe_iface_by_name(sh->ifaces, name) != NULL)
+		return 0;
+	if (conf->wait_interfaces) {
+		pxe_log_notice("%s does not exist yet; waiting for it", name);
+		return 0;
+	}
+	pxe_log_error("%s: no such interface, there are: %s", name,
+	    pxe_ifaces_names(sh->ifaces, names, sizeof(names)));
+	return PXE_E_NOTFOUND;
+}
+
+int shell_start_tick(struct shell *sh, uv_timer_cb on_tick, void *arg)
+{
+	int err = uv_timer_init(sh->loop, &sh->tick);
+
+	if (err != 0)
+		return err;
+	sh->has_tick = true;
+	sh->tick.data = arg;
+	return uv_timer_start(&sh->tick, on_tick, TICK_MS, TICK_MS);
+}
+
+void shell_log_silent(const struct shell *sh, const char *server)
+{
+	pxe_log_warning(
+	    "no answer from %s for %lld s", server, (long long)(sh->conf.dead_after_ms / 1000));
+}
+
+int shell_reloaded(struct shell *sh, int err, struct pxe_text *why)
+{
+	if (err != 0)
+		pxe_text_add(why, pxe_strerror(err));
+	else
+		pxe_log_notice("configuration reloaded");
+	shell_emit(sh, err == 0 ? PXE_REASON_RELOADED : PXE_REASON_RELOAD_FAILED, why->p);
+	return err;
+}
+
+struct pxe_now shell_now(void)
+{
+	struct timespec wall, mono;
+
+	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	(void)clock_gettime(CLOCK_MONOTONIC, &mono);
+	return (struct pxe_now){
+	    .wall_us = wall.tv_sec * PXE_US_PER_S + wall.tv_nsec / 1000,
+	    .mono_us = mono.tv_sec * PXE_US_PER_S + mono.tv_nsec / 1000,
+	};
 }
 
 void shell_emit(struct shell *sh, enum pxe_reason reason, const char *detail)

@@ -6,6 +6,7 @@
 
 #include <uv.h>
 
+#include "libpxecommon/base/clock.h"
 #include "libpxecommon/os/control.h"
 #include "libpxecommon/os/events.h"
 #include "libpxecommon/os/iface.h"
@@ -34,6 +35,9 @@ struct shell {
 	struct pxe_events *events;
 	struct pxe_control *control;
 	struct pxe_udp *udp[SHELL_NUDP]; /* NULL: not needed, another one does it */
+	struct pxe_ifaces *ifaces;
+	uv_timer_t tick;
+	bool has_tick;
 };
 
 /* Log as flags and conf say once the start is over (dhcrelay -d and -q); on standard error before.
@@ -74,5 +78,19 @@ int shell_refuse(struct shell *sh, struct pxe_arena *arena, const char *what, st
 /* Take it. What cannot change while running stays, with a warning. */
 void shell_take(struct shell *sh, struct pxe_arena *arena, const struct relayd_conf *conf);
 
+/* Read the interfaces and follow them. Failures are logged. 0 or an error. */
+int shell_open_ifaces(struct shell *sh, pxe_iface_fn on_change, void *arg);
+/* An interface that conf names: 0 when it is there, or when conf says to wait for it, which is
+ * logged; else PXE_E_NOTFOUND, logged with the names of those that are. */
+int shell_check_iface(const struct shell *sh, const struct relayd_conf *conf, const char *name);
+/* Call on_tick once a second; its timer's data is arg. 0 or an error. */
+int shell_start_tick(struct shell *sh, uv_timer_cb on_tick, void *arg);
+/* The log's line about a server that has just gone silent (health.h). */
+void shell_log_silent(const struct shell *sh, const char *server);
+/* The end of a reload that took a configuration: event, and a line when err is 0. Returns err. */
+int shell_reloaded(struct shell *sh, int err, struct pxe_text *why);
+
+/* Both clocks. */
+struct pxe_now shell_now(void);
 /* One service event. */
 void shell_emit(struct shell *sh, enum pxe_reason reason, const char *detail);

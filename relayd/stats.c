@@ -6,6 +6,7 @@
 
 #include "libpxecommon/os/log.h"
 #include "relayd/relayd.h"
+#include "relayd/stats_part.h"
 
 #define MESSAGES "messages passed on"
 #define DROPS    "packets not passed on"
@@ -82,37 +83,33 @@ static const char *group_name(const struct server *s)
 	return s->group == SERVER_PXE ? "pxe" : "dhcp";
 }
 
-static const char *state_name(const struct server *s)
+static bool is_resolved(const struct server *s)
 {
-	return s->to.ip.family == 0     ? "unresolved"
-	       : s->is_dead             ? "silent"
-	       : s->last_answer_us == 0 ? "untried"
-					: "alive";
+	return s->to.ip.family != 0;
 }
 
-/* Members of an open object. */
-static void server_json(struct pxe_json *j, const struct server *s, int64_t now_us)
+static bool server_json(struct pxe_json *j, size_t i, void *arg)
 {
+	const struct relayd *d = arg;
+	const struct server *s = &d->relay.servers.v[i];
 	char buf[PXE_ENDPOINT_STRLEN];
 
 	pxe_json_str(j, "name", s->name);
 	pxe_json_str(j, "group", group_name(s));
-	pxe_json_str(j, "state", state_name(s));
-	if (s->to.ip.family != 0)
+	if (is_resolved(s))
 		pxe_json_str(j, "address", pxe_endpoint_str(&s->to, buf));
-	pxe_json_u64(j, "sent", s->sent);
-	pxe_json_u64(j, "failed", s->failed);
-	pxe_json_u64(j, "answers", s->answers);
-	if (s->last_answer_us != 0)
-		pxe_json_us(j, "last_answer_age", now_us - s->last_answer_us);
-	if (s->rtt_us != 0)
-		pxe_json_us(j, "rtt", s->rtt_us);
+	stats_health_json(j, &s->health, is_resolved(s), "unresolved");
+	return true;
 }
 
-static void port_json(struct pxe_json *j, const struct port *p)
+static bool port_json(struct pxe_json *j, size_t i, void *arg)
 {
+	const struct relayd *d = arg;
+	const struct port *p = &d->relay.ports.v[i];
 	char buf[PXE_IP4_STRLEN];
 
+	if (!p->is_up && !p->is_down)
+		return false;
 	pxe_json_str(j, "name", p->name);
 	pxe_json_u64(j, "index", p->ifindex);
 	pxe_json_str(j, "sides", p->is_up && p->is_down ? "both" : p->is_up ? "up" : "down");
@@ -123,25 +120,15 @@ static void port_json(struct pxe_json *j, const struct port *p)
 	pxe_json_u64(j, "received", p->stats.received);
 	pxe_json_u64(j, "relayed", p->stats.relayed);
 	pxe_json_u64(j, "dropped", p->stats.dropped);
+	return true;
 }
 
 static int run_servers(struct pxe_control_conn *conn, const char *args, void *arg)
 {
 	struct relayd *d = arg;
-	int64_t now_us = (int64_t)(uv_hrtime() / 1000);
 
 	(void)args;
-	for (size_t i = 0; i < d->relay.servers.n; i++) {
-		char buf[1024];
-		struct pxe_text t = pxe_text_init(buf, sizeof(buf));
-		struct pxe_json j = pxe_json_init(&t);
-
-		pxe_json_open(&j, NULL, '{');
-		server_json(&j, &d->relay.servers.v[i], now_us);
-		pxe_json_close(&j, '}');
-		if (!pxe_control_line(conn, &t))
-			break;
-	}
+	stats_lines(conn, d->relay.servers.n, server_json, d);
 	return 0;
 }
 
@@ -151,20 +138,7 @@ static int run_interfaces(struct pxe_control_conn *conn, const char *args, void 
 
 	(void)args;
 	relayd_refresh_ports(d);
-	for (size_t i = 0; i < d->relay.ports.n; i++) {
-		const struct port *p = &d->relay.ports.v[i];
-		char buf[512];
-		struct pxe_text t = pxe_text_init(buf, sizeof(buf));
-		struct pxe_json j = pxe_json_init(&t);
-
-		if (!p->is_up && !p->is_down)
-			continue;
-		pxe_json_open(&j, NULL, '{');
-		port_json(&j, p);
-		pxe_json_close(&j, '}');
-		if (!pxe_control_line(conn, &t))
-			break;
-	}
+	stats_lines(conn, d->relay.ports.n, port_json, d);
 	return 0;
 }
 
@@ -195,74 +169,47 @@ void stats_json(struct pxe_json *j, void *arg)
 	pxe_json_u64(j, "receive_overflows", shell_overflows(&d->sh));
 }
 
-/* One family with a line per server; get returns the value. */
-static void server_family(struct pxe_text *t, const struct servers *ss, const char *name,
-    const char *type, const char *help, uint64_t (*get)(const struct server *s))
-{
-	const char *suffix = strcmp(type, "counter") == 0 ? "_total" : "";
+static const struct stats_family up_family = {"up", "gauge", "1 unless silent or unresolved", 0};
 
-	pxe_text_addf(t, "# TYPE %s %s\n# HELP %s %s\n", name, type, name, help);
+static const struct stats_family port_families[] = {
+    {"received", "counter", "packets received on an interface",
+	offsetof(struct port_stats, received)},
+    {"relayed", "counter", "of those, passed on", offsetof(struct port_stats, relayed)},
+    {"dropped", "counter", "of those, not passed on", offsetof(struct port_stats, dropped)},
+};
+
+static void server_family(
+    struct pxe_text *t, const struct servers *ss, const struct stats_family *f)
+{
+	stats_head(t, "relayd_server", f);
 	for (size_t i = 0; i < ss->n; i++) {
-		pxe_text_addf(t, "%s%s{server=\"", name, suffix);
+		const struct server *s = &ss->v[i];
+		uint64_t is_up = is_resolved(s) && !s->health.is_dead;
+		char labels[2 * SERVER_NAME_MAX];
+		struct pxe_text l = pxe_text_init(labels, sizeof(labels));
+
 		/* A name is what uv_getaddrinfo takes, but the file may say anything. */
-		pxe_text_add_escaped(t, ss->v[i].name, strcspn(ss->v[i].name, "\"\\\n"));
-		pxe_text_addf(t, "\",group=\"%s\"} ", group_name(&ss->v[i]));
-		pxe_text_add_u64(t, get(&ss->v[i]));
-		pxe_text_addc(t, '\n');
+		pxe_text_add(&l, "server=\"");
+		pxe_text_add_escaped(&l, s->name, strcspn(s->name, "\"\\\n"));
+		pxe_text_addf(&l, "\",group=\"%s\"", group_name(s));
+		stats_sample(t, "relayd_server", f, labels,
+		    f == &up_family ? (const void *)&is_up : &s->health);
 	}
 }
-
-static uint64_t server_sent(const struct server *s)
-{
-	return s->sent;
-}
-
-static uint64_t server_failed(const struct server *s)
-{
-	return s->failed;
-}
-
-static uint64_t server_answers(const struct server *s)
-{
-	return s->answers;
-}
-
-static uint64_t server_up(const struct server *s)
-{
-	return s->to.ip.family != 0 && !s->is_dead;
-}
-
-static uint64_t server_rtt(const struct server *s)
-{
-	return (uint64_t)s->rtt_us;
-}
-
-static const struct {
-	const char *name, *help;
-	size_t offset;
-} port_families[] = {
-    {"relayd_interface_received", "packets received on an interface",
-	offsetof(struct port_stats, received)},
-    {"relayd_interface_relayed", "of those, passed on", offsetof(struct port_stats, relayed)},
-    {"relayd_interface_dropped", "of those, not passed on", offsetof(struct port_stats, dropped)},
-};
 
 static void port_metrics(struct pxe_text *t, const struct ports *ps)
 {
 	for (size_t f = 0; f < sizeof(port_families) / sizeof(port_families[0]); f++) {
-		const char *name = port_families[f].name;
-
-		pxe_text_addf(
-		    t, "# TYPE %s counter\n# HELP %s %s\n", name, name, port_families[f].help);
+		stats_head(t, "relayd_interface", &port_families[f]);
 		for (size_t i = 0; i < ps->n; i++) {
 			const struct port *p = &ps->v[i];
-			const char *at = (const char *)&p->stats + port_families[f].offset;
+			char labels[PORT_NAME_MAX + 16];
+			struct pxe_text l = pxe_text_init(labels, sizeof(labels));
 
 			if (!p->is_up && !p->is_down)
 				continue;
-			pxe_text_addf(t, "%s_total{interface=\"%s\"} ", name, p->name);
-			pxe_text_add_u64(t, *(const uint64_t *)(const void *)at);
-			pxe_text_addc(t, '\n');
+			pxe_text_addf(&l, "interface=\"%s\"", p->name);
+			stats_sample(t, "relayd_interface", &port_families[f], labels, &p->stats);
 		}
 	}
 }
@@ -270,34 +217,23 @@ static void port_metrics(struct pxe_text *t, const struct ports *ps)
 void stats_metrics(struct pxe_text *t, void *arg)
 {
 	const struct relayd *d = arg;
-	const struct servers *ss = &d->relay.servers;
 
 	pxe_counters_metrics(t, rows, d->stats.v, STATS_COUNT);
-	server_family(t, ss, "relayd_server_sent", "counter", "requests sent", server_sent);
-	server_family(t, ss, "relayd_server_failed", "counter", "requests that could not be sent",
-	    server_failed);
-	server_family(t, ss, "relayd_server_answers", "counter", "replies", server_answers);
-	server_family(
-	    t, ss, "relayd_server_up", "gauge", "1 unless silent or unresolved", server_up);
-	server_family(t, ss, "relayd_server_rtt_microseconds", "gauge",
-	    "round trip of the last answer", server_rtt);
+	for (size_t f = 0; f < STATS_HEALTH_FAMILIES; f++)
+		server_family(t, &d->relay.servers, &stats_health_families[f]);
+	server_family(t, &d->relay.servers, &up_family);
 	port_metrics(t, &d->relay.ports);
 }
 
 void stats_log(const struct relayd *d)
 {
-	for (size_t i = 0; i < STATS_COUNT; i++) {
-		if (d->stats.v[i] != 0)
-			pxe_log_notice("%s%s%s%s %llu", rows[i].name,
-			    rows[i].labels != NULL ? "{" : "",
-			    rows[i].labels != NULL ? rows[i].labels : "",
-			    rows[i].labels != NULL ? "}" : "", (unsigned long long)d->stats.v[i]);
-	}
+	stats_log_counters(rows, d->stats.v, STATS_COUNT);
 	for (size_t i = 0; i < d->relay.servers.n; i++) {
 		const struct server *s = &d->relay.servers.v[i];
 
 		pxe_log_notice("%s: %s, %llu sent, %llu failed, %llu answers", s->name,
-		    state_name(s), (unsigned long long)s->sent, (unsigned long long)s->failed,
-		    (unsigned long long)s->answers);
+		    stats_state(&s->health, is_resolved(s), "unresolved"),
+		    (unsigned long long)s->health.sent, (unsigned long long)s->health.failed,
+		    (unsigned long long)s->health.answers);
 	}
 }

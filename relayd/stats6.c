@@ -4,6 +4,7 @@
 
 #include "libpxecommon/os/log.h"
 #include "relayd/relayd6.h"
+#include "relayd/stats_part.h"
 
 #define MESSAGES "messages passed on"
 #define DROPS    "packets not passed on"
@@ -93,9 +94,18 @@ static void upper_json(struct pxe_json *j, const struct relay6_upper *u)
 	pxe_json_str(j, "side", "upper");
 	pxe_json_u64(j, "index", u->ifindex);
 	address_json(j, "to", &u->to);
-	pxe_json_u64(j, "sent", u->sent);
-	pxe_json_u64(j, "failed", u->failed);
-	pxe_json_u64(j, "answers", u->answers);
+	stats_health_json(j, &u->health, u->ifindex != 0, "absent");
+}
+
+static bool link_json(struct pxe_json *j, size_t i, void *arg)
+{
+	const struct relay6 *r = &((const struct relayd6 *)arg)->relay;
+
+	if (i < r->nlower)
+		lower_json(j, &r->lower[i]);
+	else
+		upper_json(j, &r->upper[i - r->nlower]);
+	return true;
 }
 
 static int run_interfaces(struct pxe_control_conn *conn, const char *args, void *arg)
@@ -103,20 +113,7 @@ static int run_interfaces(struct pxe_control_conn *conn, const char *args, void 
 	struct relayd6 *d = arg;
 
 	(void)args;
-	for (size_t i = 0; i < d->relay.nlower + d->relay.nupper; i++) {
-		char buf[1024];
-		struct pxe_text t = pxe_text_init(buf, sizeof(buf));
-		struct pxe_json j = pxe_json_init(&t);
-
-		pxe_json_open(&j, NULL, '{');
-		if (i < d->relay.nlower)
-			lower_json(&j, &d->relay.lower[i]);
-		else
-			upper_json(&j, &d->relay.upper[i - d->relay.nlower]);
-		pxe_json_close(&j, '}');
-		if (!pxe_control_line(conn, &t))
-			break;
-	}
+	stats_lines(conn, d->relay.nlower + d->relay.nupper, link_json, d);
 	return 0;
 }
 
@@ -133,77 +130,65 @@ void stats6_json(struct pxe_json *j, void *arg)
 	pxe_json_u64(j, "receive_overflows", shell_overflows(&d->sh));
 }
 
-static const struct {
-	const char *name, *help;
-	size_t offset;
-} lower_families[] = {
-    {"relayd6_lower_received", "packets received on a lower link",
+static const struct stats_family up_family = {"up", "gauge", "1 unless silent or absent", 0};
+
+static const struct stats_family lower_families[] = {
+    {"received", "counter", "packets received on a lower link",
 	offsetof(struct relay6_stats, received)},
-    {"relayd6_lower_relayed", "of those, passed on", offsetof(struct relay6_stats, relayed)},
-    {"relayd6_lower_dropped", "of those, not passed on", offsetof(struct relay6_stats, dropped)},
+    {"relayed", "counter", "of those, passed on", offsetof(struct relay6_stats, relayed)},
+    {"dropped", "counter", "of those, not passed on", offsetof(struct relay6_stats, dropped)},
 };
 
-static const struct {
-	const char *name, *help;
-	size_t offset;
-} upper_families[] = {
-    {"relayd6_upper_sent", "messages sent up a link", offsetof(struct relay6_upper, sent)},
-    {"relayd6_upper_failed", "messages that could not be sent",
-	offsetof(struct relay6_upper, failed)},
-    {"relayd6_upper_answers", "messages passed on from a link",
-	offsetof(struct relay6_upper, answers)},
-};
-
-static void add_sample(
-    struct pxe_text *t, const char *family, const char *ifname, const void *base, size_t offset)
+static void lower_family(struct pxe_text *t, const struct relay6 *r, const struct stats_family *f)
 {
-	pxe_text_addf(t, "%s_total{interface=\"%s\"} ", family, ifname);
-	pxe_text_add_u64(t, *(const uint64_t *)(const void *)((const char *)base + offset));
-	pxe_text_addc(t, '\n');
-}
+	stats_head(t, "relayd6_lower", f);
+	for (size_t i = 0; i < r->nlower; i++) {
+		char labels[RELAY6_NAME_MAX + 16];
+		struct pxe_text l = pxe_text_init(labels, sizeof(labels));
 
-static void add_head(struct pxe_text *t, const char *family, const char *help)
-{
-	pxe_text_addf(t, "# TYPE %s counter\n# HELP %s %s\n", family, family, help);
+		pxe_text_addf(&l, "interface=\"%s\"", r->lower[i].name);
+		stats_sample(t, "relayd6_lower", f, labels, &r->lower[i].stats);
+	}
 }
 
 /* Several servers may be behind one link: a sample has to have labels of its own. */
-static void add_uppers(struct pxe_text *t, const struct relay6 *r, size_t f)
+static void upper_family(struct pxe_text *t, const struct relay6 *r, const struct stats_family *f)
 {
-	add_head(t, upper_families[f].name, upper_families[f].help);
+	stats_head(t, "relayd6_upper", f);
 	for (size_t i = 0; i < r->nupper; i++) {
-		struct pxe_ip ip = {.family = 6, .v6 = r->upper[i].to};
-		char label[RELAY6_NAME_MAX + PXE_IP_STRLEN + 16], buf[PXE_IP_STRLEN];
-		struct pxe_text l = pxe_text_init(label, sizeof(label));
+		const struct relay6_upper *u = &r->upper[i];
+		struct pxe_ip ip = {.family = 6, .v6 = u->to};
+		uint64_t is_up = u->ifindex != 0 && !u->health.is_dead;
+		char labels[RELAY6_LABEL_MAX + 32], buf[PXE_IP_STRLEN];
+		struct pxe_text l = pxe_text_init(labels, sizeof(labels));
 
-		pxe_text_addf(&l, "%s\",to=\"%s", r->upper[i].name, pxe_ip_str(&ip, buf));
-		add_sample(
-		    t, upper_families[f].name, label, &r->upper[i], upper_families[f].offset);
+		pxe_text_addf(&l, "interface=\"%s\",to=\"%s\"", u->name, pxe_ip_str(&ip, buf));
+		stats_sample(t, "relayd6_upper", f, labels,
+		    f == &up_family ? (const void *)&is_up : &u->health);
 	}
 }
 
 void stats6_metrics(struct pxe_text *t, void *arg)
 {
 	const struct relayd6 *d = arg;
-	const struct relay6 *r = &d->relay;
 
 	pxe_counters_metrics(t, rows, d->stats.v, STATS6_COUNT);
-	for (size_t f = 0; f < sizeof(lower_families) / sizeof(lower_families[0]); f++) {
-		add_head(t, lower_families[f].name, lower_families[f].help);
-		for (size_t i = 0; i < r->nlower; i++)
-			add_sample(t, lower_families[f].name, r->lower[i].name, &r->lower[i].stats,
-			    lower_families[f].offset);
-	}
-	for (size_t f = 0; f < sizeof(upper_families) / sizeof(upper_families[0]); f++)
-		add_uppers(t, r, f);
+	for (size_t f = 0; f < sizeof(lower_families) / sizeof(lower_families[0]); f++)
+		lower_family(t, &d->relay, &lower_families[f]);
+	for (size_t f = 0; f < STATS_HEALTH_FAMILIES; f++)
+		upper_family(t, &d->relay, &stats_health_families[f]);
+	upper_family(t, &d->relay, &up_family);
 }
 
 void stats6_log(const struct relayd6 *d)
 {
-	for (size_t i = 0; i < STATS6_COUNT; i++) {
-		if (d->stats.v[i] != 0)
-			pxe_log_notice("%s{%s} %llu", rows[i].name,
-			    rows[i].labels != NULL ? rows[i].labels : "",
-			    (unsigned long long)d->stats.v[i]);
+	stats_log_counters(rows, d->stats.v, STATS6_COUNT);
+	for (size_t i = 0; i < d->relay.nupper; i++) {
+		const struct relay6_upper *u = &d->relay.upper[i];
+
+		pxe_log_notice("%s: %s, %llu sent, %llu failed, %llu answers", u->label,
+		    stats_state(&u->health, u->ifindex != 0, "absent"),
+		    (unsigned long long)u->health.sent, (unsigned long long)u->health.failed,
+		    (unsigned long long)u->health.answers);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* relay6.c -- one DHCPv6 datagram in, what to send where out, or why not. */
-#include "relayd/core/relay6.h"
+#include "relayd/core/relay6_part.h"
 
 #include <string.h>
 
@@ -11,15 +11,6 @@ static void drop(struct relay6_out *out, enum pxe_reason reason, const char *det
 	out->dir = RELAY6_DROP;
 	out->reason = reason;
 	out->detail = detail;
-}
-
-static struct relay6_upper *upper_of(struct relay6 *r, unsigned ifindex)
-{
-	for (size_t i = 0; i < r->nupper; i++) {
-		if (r->upper[i].ifindex == ifindex)
-			return &r->upper[i];
-	}
-	return NULL;
 }
 
 /* Messages that only servers send. What has no name is none of them: RFC 7283 has relays pass it
@@ -130,6 +121,11 @@ static void go_up(struct relay6 *r, const struct relay6_in *in, const struct pxe
 		drop(out, PXE_REASON_MALFORMED, "no room for the relay's own options");
 	if (out->reason != PXE_REASON_OK)
 		return;
+	relay6_read_client((struct pxe_bytes){in->pkt, in->len}, out);
+	if (!relay6_pick(r, in->now_us, out)) {
+		drop(out, PXE_REASON_SEND_FAILED, "no upper interface exists now");
+		return;
+	}
 	out->dir = RELAY6_UP;
 	out->body = (struct pxe_bytes){in->pkt, in->len};
 	out->to_port = r->conf.server_port;
@@ -170,9 +166,11 @@ static uint16_t port_below(
 	return option.len == 2 && port != 0 ? port : r->conf.server_port;
 }
 
-static void go_down(struct relay6 *r, const struct pxe_dhcp6_msg *m, struct relay6_out *out)
+static void go_down(struct relay6 *r, const struct relay6_in *in, const struct pxe_dhcp6_msg *m,
+    struct relay6_out *out)
 {
 	struct pxe_bytes body = pxe_dhcp6_get(m->options, PXE_DHCP6_OPT_RELAY_MSG);
+	bool from_below = out->lower != NULL;
 	struct pxe_dhcp6_msg inner;
 
 	out->lower = find_lower(r, m);
@@ -186,17 +184,23 @@ static void go_down(struct relay6 *r, const struct pxe_dhcp6_msg *m, struct rela
 	}
 	out->type = inner.type;
 	out->xid = inner.xid;
+	relay6_read_client(body, out);
 	if (is_client_type(inner.type))
 		drop(out, PXE_REASON_WRONG_TYPE, "only clients send this");
 	else if (out->lower == NULL)
 		drop(out, PXE_REASON_BAD_GIADDR,
 		    "neither interface-id nor link-address is of this relay");
+	else if (from_below && relay6_server_of(r, in) == NULL)
+		/* A client that plays server: on its own link only one we know may speak. */
+		drop(out, PXE_REASON_WRONG_INTERFACE,
+		    "a reply from the clients' link by none of the servers");
 	else if (out->lower->ifindex == 0)
 		drop(out, PXE_REASON_SEND_FAILED, "the client's interface does not exist now");
 	else if (!is_deliverable(&m->peer))
 		drop(out, PXE_REASON_MALFORMED, "peer-address is not one host's");
 	if (out->reason != PXE_REASON_OK)
 		return;
+	relay6_answered(r, in, out);
 	out->dir = RELAY6_DOWN;
 	out->body = body;
 	out->to = m->peer;
@@ -213,12 +217,17 @@ void relay6_packet(struct relay6 *r, const struct relay6_in *in, struct relay6_o
 	out->detail = NULL;
 	out->type = 0;
 	out->xid = 0;
+	out->revived = false;
+	out->client_type = 0;
+	out->client_xid = 0;
+	out->client_id = (struct pxe_bytes){0};
+	out->nup = 0;
 	out->head_len = 0;
 	out->body = (struct pxe_bytes){0};
 	out->to = (struct pxe_ip6){{0}};
 	out->to_port = 0;
 	out->lower = relay6_lower_by_ifindex(r, in->ifindex);
-	out->upper = upper_of(r, in->ifindex);
+	out->upper = relay6_upper_of(r, in->ifindex);
 	out->going_down = out->lower == NULL && out->upper != NULL;
 	if (in->ifindex == 0 || (out->lower == NULL && out->upper == NULL)) {
 		drop(out, PXE_REASON_WRONG_INTERFACE, "an interface that is not served");
@@ -233,7 +242,7 @@ void relay6_packet(struct relay6 *r, const struct relay6_in *in, struct relay6_o
 	/* On a link of both sides the type says which way it goes. */
 	if (m.type == PXE_DHCP6_RELAY_REPL && out->upper != NULL) {
 		out->going_down = true;
-		go_down(r, &m, out);
+		go_down(r, in, &m, out);
 	} else if (out->lower != NULL) {
 		go_up(r, in, &m, out);
 	} else {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* server.h -- the servers behind the relay: which of them gets a request, and which of them live.
+/* server.h -- the DHCPv4 servers behind the relay: which of them gets a request, which of them
+ * live.
  *
- * Health is learned from real answers, never from pings: a server that has been asked something it
- * would answer and has said nothing for dead_after is taken for dead until it answers again. A dead
- * one still gets a copy of a request now and then, which is how it comes back. A server that is
- * silent by design (it knows none of the clients) looks dead too; with policy ALL that costs
- * nothing but a line in the log. Pure.
+ * health.h says how that is known. A server that is silent by design (it knows none of the clients)
+ * looks dead too; with policy ALL that costs nothing but a line in the log. Pure.
  */
 #pragma once
 
@@ -14,21 +12,10 @@
 #include <stdint.h>
 
 #include "libpxecommon/base/addr.h"
-#include "libpxecommon/base/hash.h"
+#include "relayd/core/health.h"
 #include "relayd/core/packet.h"
 
-enum {
-	SERVERS_MAX = 32,
-	SERVER_NAME_MAX = 256,
-	SERVERS_PENDING = 1024,
-	SERVERS_PORT_US = 60000000 /* how long a client's own port is of use */
-};
-
-enum servers_policy {
-	SERVERS_ALL,        /* every server gets every request, as dhcrelay does */
-	SERVERS_HASH,       /* one by the client's identity; a dead one's clients move, no others */
-	SERVERS_FIRST_ALIVE /* the first in the list that lives */
-};
+enum { SERVERS_MAX = 32, SERVER_NAME_MAX = 256 };
 
 enum server_group {
 	SERVER_DHCP, /* gets every request */
@@ -39,24 +26,7 @@ struct server {
 	char name[SERVER_NAME_MAX]; /* as configured */
 	struct pxe_endpoint to;     /* family 0 until the name is resolved */
 	enum server_group group;
-	bool is_dead;
-	int64_t waiting_us; /* since when an answer is owed (monotonic), 0: none is */
-	int64_t last_try_us, last_answer_us;
-	int64_t rtt_us; /* of the last answer that could be matched, 0 before */
-	uint64_t sent, failed, answers;
-};
-
-struct servers_conf {
-	enum servers_policy policy;
-	int64_t dead_after_us; /* 0: never taken for dead */
-	int64_t retry_us;      /* a dead one is tried this often */
-};
-
-/* A request under way. */
-struct exchange {
-	uint64_t key; /* hash of xid and client, 0: free */
-	int64_t sent_us;
-	uint16_t client_port; /* where the client waits, 0: where clients do */
+	struct health health;
 };
 
 struct servers {
@@ -64,7 +34,7 @@ struct servers {
 	struct pxe_hash_seed seed;
 	size_t n;
 	struct server v[SERVERS_MAX];
-	struct exchange pending[SERVERS_PENDING];
+	struct exchanges pending;
 };
 
 void servers_init(

@@ -711,7 +711,7 @@ START_TEST(silence_on_the_boot_port_is_no_death)
 	feed_boot("PXEClient", 1, 4011);
 	servers_sent(&r.servers, 1, NULL, now.mono_us, 0);
 	ck_assert(servers_next_silent(&r.servers, now.mono_us + 99000000, &cursor) == NULL);
-	ck_assert_uint_eq(r.servers.v[1].sent, 1);
+	ck_assert_uint_eq(r.servers.v[1].health.sent, 1);
 	finish();
 }
 END_TEST

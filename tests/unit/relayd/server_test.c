@@ -78,7 +78,7 @@ START_TEST(all_get_everything)
 	ck_assert_uint_eq(picked(S(1)), 7);
 	ss.v[1].to.ip.family = 0; /* not resolved yet */
 	ck_assert_uint_eq(picked(S(1)), 5);
-	ss.v[0].is_dead = true;
+	ss.v[0].health.is_dead = true;
 	ck_assert_uint_eq(picked(S(1)), 5);
 }
 END_TEST
@@ -116,7 +116,7 @@ START_TEST(hash_is_sticky_and_spreads)
 		ck_assert_uint_gt(count[i], 60);
 	ck_assert_uint_eq(count[0] + count[1] + count[2] + count[3], 400);
 	/* one dies: its clients move, the others' do not */
-	ss.v[2].is_dead = true;
+	ss.v[2].health.is_dead = true;
 	for (unsigned c = 0; c < 400; c++) {
 		discover(c, NULL);
 		if (before[c] != 4)
@@ -167,7 +167,7 @@ START_TEST(first_alive_fails_over_and_comes_back)
 	ck_assert_uint_eq(picked(S(42)), 3);
 	answer(0, S(43));
 	ck_assert_uint_eq(picked(S(43)), 1);
-	ck_assert(!ss.v[0].is_dead);
+	ck_assert(!ss.v[0].health.is_dead);
 }
 END_TEST
 
@@ -180,8 +180,8 @@ START_TEST(answers_are_timed_and_keep_alive)
 	discover(1, NULL);
 	ask(S(1));
 	answer(1, S(1) + 2500);
-	ck_assert_int_eq(ss.v[1].rtt_us, 2500);
-	ck_assert_uint_eq(ss.v[1].answers, 1);
+	ck_assert_int_eq(ss.v[1].health.rtt_us, 2500);
+	ck_assert_uint_eq(ss.v[1].health.answers, 1);
 	ck_assert(servers_next_silent(&ss, S(40), &cursor) == &ss.v[0]);
 	ck_assert(servers_next_silent(&ss, S(40), &cursor) == NULL);
 	ck_assert_int_eq(
