@@ -51,22 +51,13 @@ bool deferred_value(const struct setting_option *o, struct expr_ctx *c, struct p
 	c->depth++;
 	for (const struct setting_part *p = o->part; p != NULL; p = p->next) {
 		struct pxe_bytes v;
-		uint8_t *b = NULL;
 
 		if (!expr_data(p->value, c, &v))
 			goto null;
-		if (p == o->part && p->next == NULL) {
+		if (p == o->part)
 			sum = v;
-			break;
-		}
-		b = settings_alloc(c->settings, sum.len + v.len + 1);
-		if (b == NULL)
+		else if (!settings_join(c->settings, o->def, sum, v, &sum))
 			goto null;
-		if (sum.len > 0)
-			memcpy(b, sum.p, sum.len);
-		if (v.len > 0)
-			memcpy(b + sum.len, v.p, v.len);
-		sum = (struct pxe_bytes){b, sum.len + v.len};
 	}
 	c->depth--;
 	*out = (struct pxe_bytes){sum.p != NULL ? sum.p : (const uint8_t *)"", sum.len};

@@ -7,9 +7,12 @@
 #include "dhcpd/conf/deferred.h"
 #include "libpxecommon/base/str.h"
 
+enum { NAMES_MAX = 2048 }; /* bytes of a list of names that is put together */
+
 void settings_reset(struct settings *s)
 {
 	memset(s->dhcp_index, 0, sizeof(s->dhcp_index));
+	memset(s->nulled, 0, sizeof(s->nulled));
 	memset(s->param, 0, sizeof(s->param));
 	s->nopt = 0;
 	s->nvar = s->nevent = s->nlog = s->nexec = s->nadd = 0;
@@ -76,14 +79,55 @@ void settings_drop_empty(struct settings *s)
 			s->opt[n++] = s->opt[i];
 		if (is_main(def))
 			s->dhcp_index[def->code] = keep ? (uint16_t)n : 0;
+		if (is_main(def) && !keep)
+			s->nulled[def->code >> 6] |= UINT64_C(1) << (def->code & 63);
 	}
 	s->nopt = n;
 }
 
-static bool join(struct settings *s, struct pxe_bytes a, struct pxe_bytes b, struct pxe_bytes *out)
+/* Names of a compressed list, one by one behind what wr holds, compressed against all of it. */
+static bool put_names(struct pxe_wr *wr, struct pxe_bytes list)
 {
-	uint8_t *p = settings_alloc(s, a.len + b.len);
+	size_t off = 0;
 
+	while (off < list.len) {
+		char name[PXE_DNS_TEXT_MAX];
+		struct pxe_text t = pxe_text_init(name, sizeof(name));
+		int end = pxe_dns_get(list, off, &t);
+
+		if (end < 0 || t.truncated || pxe_dns_put(wr, name, true, 0) != 0)
+			return false;
+		off = (size_t)end;
+	}
+	return wr->err == 0;
+}
+
+/* Pointers count from the start of the value, so two lists are not just put together. */
+static bool join_names(
+    struct settings *s, struct pxe_bytes a, struct pxe_bytes b, struct pxe_bytes *out)
+{
+	uint8_t whole[NAMES_MAX], *p = NULL;
+	struct pxe_wr wr = pxe_wr_init(whole, sizeof(whole));
+
+	if (!put_names(&wr, a) || !put_names(&wr, b))
+		return false;
+	p = settings_alloc(s, wr.len + 1);
+	if (p == NULL)
+		return false;
+	memcpy(p, whole, wr.len);
+	*out = (struct pxe_bytes){p, wr.len};
+	return true;
+}
+
+bool settings_join(struct settings *s, const struct pxe_opt_def *def, struct pxe_bytes a,
+    struct pxe_bytes b, struct pxe_bytes *out)
+{
+	uint8_t *p = NULL;
+
+	if (def->nfield == 1 && def->field[0].type == PXE_OPT_DOMAINS_COMPRESSED &&
+	    join_names(s, a, b, out))
+		return true;
+	p = settings_alloc(s, a.len + b.len + 1); /* an empty value has a place too */
 	if (p == NULL)
 		return false;
 	if (a.len > 0)
@@ -114,11 +158,11 @@ void settings_set_option(struct settings *s, const struct pxe_opt_def *def, enum
 		o->value = value;
 		break;
 	case SET_APPEND:
-		if (!join(s, o->value, value, &o->value))
+		if (!settings_join(s, def, o->value, value, &o->value))
 			return;
 		break;
 	case SET_PREPEND:
-		if (!join(s, value, o->value, &o->value))
+		if (!settings_join(s, def, value, o->value, &o->value))
 			return;
 		break;
 	}
@@ -140,6 +184,11 @@ const struct setting_option *settings_dhcp_option(const struct settings *s, uint
 	uint16_t i = s->dhcp_index[code];
 
 	return i > 0 && s->opt[i - 1].value.p != NULL ? &s->opt[i - 1] : NULL;
+}
+
+bool settings_is_nulled(const struct settings *s, uint8_t code)
+{
+	return (s->nulled[code >> 6] >> (code & 63) & 1) != 0;
 }
 
 uint32_t settings_num(const struct settings *s, enum param_id id)

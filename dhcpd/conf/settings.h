@@ -79,6 +79,7 @@ struct settings {
 	size_t nopt;
 	uint16_t
 	    dhcp_index[256]; /* index + 1 into opt[] of an option of the main space, 0: not set */
+	uint64_t nulled[4];  /* bit a code of the main space: set, but to nothing */
 	struct setting_param param[PARAM_COUNT];
 	struct setting_var var[SETTINGS_LIST_MAX];
 	struct setting_event event[SETTINGS_LIST_MAX];
@@ -100,8 +101,14 @@ enum settings_op { SET_SUPERSEDE, SET_DEFAULT, SET_APPEND, SET_PREPEND };
 /* Apply a value (kept by reference: constant or in scratch) to an option. */
 void settings_set_option(struct settings *s, const struct pxe_opt_def *def, enum settings_op op,
     struct pxe_bytes value, struct conf_pos pos);
+/* a and b as one value of def, in scratch; lists of compressed names are compressed anew, as ISC
+ * does. False: no room. */
+bool settings_join(struct settings *s, const struct pxe_opt_def *def, struct pxe_bytes a,
+    struct pxe_bytes b, struct pxe_bytes *out);
 /* Forget the options that were set to nothing. */
 void settings_drop_empty(struct settings *s);
+/* Was an option of the main space among those? Then nothing is sent in its place either. */
+bool settings_is_nulled(const struct settings *s, uint8_t code);
 /* NULL when it is not set, or set to nothing. */
 const struct setting_option *settings_option(
     const struct settings *s, const struct pxe_opt_def *def);

@@ -93,6 +93,27 @@ START_TEST(keeps_empty_values_and_drops_unset_ones)
 	ck_assert(is(settings_dhcp_option(&s, 12), ""));
 	ck_assert_ptr_null(settings_dhcp_option(&s, 15));
 	ck_assert(is(settings_dhcp_option(&s, 17), "c"));
+	ck_assert(settings_is_nulled(&s, 15));
+	ck_assert(!settings_is_nulled(&s, 12) && !settings_is_nulled(&s, 17));
+	settings_reset(&s);
+	ck_assert(!settings_is_nulled(&s, 15));
+}
+END_TEST
+
+/* A second list points into the first, and pointers count from the start of the whole. */
+START_TEST(compresses_joined_names_anew)
+{
+	static const uint8_t both[] = "\1a\7example\0\1b\xc0\0";
+	static const uint8_t want[] = "\1a\7example\0\1b\xc0\0\xc0\0\xc0\x0b";
+	struct pxe_bytes list = {both, sizeof(both) - 1};
+	const struct setting_option *o = NULL;
+
+	settings_reset(&s);
+	settings_set_option(&s, def(119), SET_SUPERSEDE, list, (struct conf_pos){0});
+	settings_set_option(&s, def(119), SET_APPEND, list, (struct conf_pos){0});
+	o = settings_dhcp_option(&s, 119);
+	ck_assert_uint_eq(o->value.len, sizeof(want) - 1);
+	ck_assert_mem_eq(o->value.p, want, sizeof(want) - 1);
 }
 END_TEST
 
@@ -140,4 +161,5 @@ START_TEST(bounds_the_options)
 END_TEST
 
 CHECK_MAIN("dhcpd/conf/settings", combines_values, remembers_who_spoke_last, tells_spaces_apart,
-    keeps_empty_values_and_drops_unset_ones, bounds_the_scratch, bounds_the_options)
+    keeps_empty_values_and_drops_unset_ones, compresses_joined_names_anew, bounds_the_scratch,
+    bounds_the_options)

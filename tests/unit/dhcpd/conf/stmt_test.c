@@ -40,6 +40,13 @@ static const struct {
     {"option domain-name = config-option host-name;", "domain-name", "-"},
     {"option host-name \"a\"; option domain-name = config-option host-name;", "domain-name",
 	"\"a\""},
+    {"option domain-search \"a.example\"; append domain-search \"b.a.example\";", "domain-search",
+	"\"a.example.\",\"b.a.example.\""},
+    {"option domain-search \"b.example\", \"c.b.example\"; prepend domain-search \"x.example\";",
+	"domain-search", "\"x.example.\",\"b.example.\",\"c.b.example.\""},
+    {"option domain-search \"b.example\", \"c.b.example\"; prepend domain-search = foo; set foo = "
+     "1:78:0;",
+	"domain-search", "\"x.\",\"b.example.\",\"c.b.example.\""},
     {"option interface-mtu 0100;", "interface-mtu", "64"},
     {"option interface-mtu 0x100;", "interface-mtu", "256"},
     {"option time-offset -18000;", "time-offset", "-18000"},
