@@ -9,66 +9,32 @@ they can be swapped. Used by packaging/demo and by tests/e2e.
         server ---- (router, when relayed) ---- bridge ---- tap: the machine
 """
 
+import hashlib
 import json
 import os
 import queue
 import re
-import shutil
 import socket
-import subprocess
 import threading
 import time
 from pathlib import Path
 
+import guest as small
+from firmware import (FIRMWARE, GRUB_CORE, IMAGE, PRESEED, SERVER, Step, copy,  # noqa: F401
+                      installer)
 from lab import LabError, stock, wait_for
 
-SERVER = "192.0.2.1"
 SERVER_NET = "192.0.2.0"
 RELAY_NET = "198.51.100.0"
 MASK = "255.255.255.0"
 MAC = "52:54:00:12:34:56"
-PRESEED = "preseed.cfg"
-INSTALLER = Path("/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64")
-GRUB_CORE = "boot/grub/x86_64-efi/core.efi"
 DAEMONS = ("dhcpd", "tftpd", "httpfsd")
+INSTALLER = Path("/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64")
 # Each daemon its own unprivileged user; numbers, so that nothing has to be made on the machine.
 UIDS = {"dhcpd": 64910, "tftpd": 64911, "httpfsd": 64912, "relayd": 64913}
 
-SYSLINUX_CFG = """\
-default menu.c32
-prompt 5
-timeout 30
-MENU TITLE PXE Menu
-LABEL linux
-MENU LABEL Install Debian 12 amd64
-MENU DEFAULT
-KERNEL vmlinuz
-APPEND initrd=initrd.img {args}
-LABEL local
-MENU LABEL Boot from the local disk
-LOCALBOOT 0
-"""
-
-# lpxelinux takes URLs: kernel and initrd lie in an ISO image that the web server looks into.
-IMAGE = "disc"
-SYSLINUX_IMAGE_CFG = """\
-default linux
-LABEL linux
-KERNEL http://{server}/""" + IMAGE + """/install/vmlinuz
-INITRD http://{server}/""" + IMAGE + """/install/initrd.img
-APPEND {args}
-"""
-
-GRUB_CFG = """\
-set timeout=0
-menuentry 'Install Debian 12 amd64' {{
-    linux /vmlinuz {args}
-    initrd /initrd.img
-}}
-"""
-
 KERNEL_ARGS = ("auto=true priority=critical url=http://{server}/" + PRESEED +
-               " interface=auto console=ttyS0,115200n8 DEBIAN_FRONTEND=text TERM=dumb ---")
+               " interface=auto console={console} DEBIAN_FRONTEND=text TERM=dumb ---")
 
 # The installer runs early_command as soon as it has its answers: the end of our story.
 PRESEED_TEXT = """\
@@ -87,48 +53,9 @@ option arch code 93 = unsigned integer 16;
 {server_link}
 subnet {net} netmask {mask} {{
     range {base}101 {base}110;
-    option routers {router};
-    next-server {server};
-    if option arch = 00:07 or option arch = 00:09 {{
-        filename "{core}";
-    }} else {{
-        filename "pxelinux.0";
-    }}
+    option routers {router};{boot}
 }}
 """
-
-
-class Step:
-    """One thing that must happen: an event with this stage (and file) and a good end."""
-
-    def __init__(self, name, daemon, stages, file=None, timeout=60):
-        self.name, self.daemon, self.stages, self.file, self.timeout = \
-            name, daemon, stages, file, timeout
-
-    def about(self, event):
-        if event["daemon"] != self.daemon or event["stage"] not in self.stages:
-            return False
-        return self.file is None or event.get("file", "").lstrip("/") == self.file
-
-
-def steps_for(firmware, image=False):
-    """The way of a machine, in order. Time-outs are for emulated firmware on a busy machine.
-    image: kernel and initrd come by HTTP out of an ISO image."""
-    def payload(name):
-        return ("httpfsd", ("http",), f"{IMAGE}/install/{name}") if image else \
-            ("tftpd", ("tftp-read",), name)
-    loader = {"bios": [Step("boot loader", "tftpd", ("tftp-read",), "pxelinux.0", 90),
-                       Step("boot menu", "tftpd", ("tftp-read",), "pxelinux.cfg/default", 90)],
-              "uefi": [Step("boot loader", "tftpd", ("tftp-read",), GRUB_CORE, 90),
-                       Step("boot menu", "tftpd", ("tftp-read",), "boot/grub/grub.cfg", 120)]}
-    return [Step("address offered to the firmware", "dhcpd", ("offer",), None, 90),
-            Step("address leased to the firmware", "dhcpd", ("ack",), None, 60),
-            *loader[firmware],
-            Step("kernel", *payload("vmlinuz"), 120),
-            Step("initial RAM disk", *payload("initrd.img"), 300),
-            Step("address leased to the installer", "dhcpd", ("ack",), None, 300),
-            Step("answer file", "httpfsd", ("http",), PRESEED, 120)]
-
 
 GOOD = ("ok", "probe", "not-modified")
 
@@ -136,10 +63,11 @@ GOOD = ("ok", "probe", "not-modified")
 class NetBoot:
     """A laid-out network with servers, and the machine that boots from them."""
 
-    def __init__(self, lab, firmware="bios", relay=False, stock_ones=(), without=(), image=False):
-        """image (with BIOS only): take kernel and initrd from inside an ISO image, over HTTP."""
-        self.lab, self.firmware, self.relay = lab, firmware, relay
-        self.image = lab.dir / "disc.iso" if image else None
+    def __init__(self, lab, firmware="bios", relay=False, stock_ones=(), without=(), guest=False):
+        """firmware: a row of firmware.FIRMWARE. guest: boot the small system of guest.py, not
+        Debian's installer."""
+        self.lab, self.firmware, self.relay, self.guest = lab, firmware, relay, guest
+        self.image = None  # an ISO image below /IMAGE of the web server
         self.stock_ones, self.without = set(stock_ones), set(without)
         self.events = queue.Queue()
         self.procs = {}
@@ -169,32 +97,12 @@ class NetBoot:
             self.server.ip("route", "add", "default", "via", "192.0.2.254")
 
     def files(self):
-        lab, args = self.lab, KERNEL_ARGS.format(server=SERVER)
+        lab, row = self.lab, FIRMWARE[self.firmware]
+        self.args = KERNEL_ARGS.format(server=SERVER, console=row.console)
         self.tftp_root, self.http_root = lab.dir / "tftpboot", lab.dir / "html"
-        modules = Path("/usr/lib/syslinux/modules/bios")
-        source = {"pxelinux.0": "/usr/lib/PXELINUX/pxelinux.0",
-                  "memdisk": "/usr/lib/syslinux/memdisk",
-                  "vmlinuz": INSTALLER / "linux", "initrd.img": INSTALLER / "initrd.gz"}
-        for name in ("menu.c32", "chain.c32", "mboot.c32", "ldlinux.c32", "libutil.c32",
-                     "libcom32.c32"):
-            source[name] = modules / name
         self.tftp_root.mkdir()
-        for name, path in source.items():
-            shutil.copy(path, self.tftp_root / name)
-            os.chmod(self.tftp_root / name, 0o644)
-        lab.file("tftpboot/pxelinux.cfg/default",
-                 (SYSLINUX_IMAGE_CFG if self.image else SYSLINUX_CFG).format(args=args,
-                                                                             server=SERVER))
-        if self.image:
-            self._make_image()
-        if self.firmware == "uefi":
-            made = subprocess.run(["grub-mknetdir", f"--net-directory={self.tftp_root}",
-                                   "--subdir=/boot/grub", "-d", "/usr/lib/grub/x86_64-efi"],
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            if made.returncode != 0:
-                raise LabError(f"grub-mknetdir: {made.stdout.strip()}")
-            lab.file("tftpboot/boot/grub/grub.cfg", GRUB_CFG.format(args=args))
         lab.file(f"html/{PRESEED}", PRESEED_TEXT)
+        row.lay(self)
         for name in self.without - set(DAEMONS) - {"relayd"}:
             missing = [p for p in (self.tftp_root / name, self.http_root / name) if p.exists()]
             if not missing:
@@ -204,22 +112,20 @@ class NetBoot:
         base = net[:-1]
         link = f"subnet {SERVER_NET} netmask {MASK} {{ }}" if self.relay else ""
         self.conf = lab.file("dhcpd.conf", DHCPD_CONF.format(
-            server=SERVER, net=net, mask=MASK, base=base, core=GRUB_CORE, server_link=link,
-            router=f"{base}1" if self.relay else SERVER))
+            server=SERVER, net=net, mask=MASK, base=base, boot="\n    " + row.boot.strip(),
+            server_link=link, router=f"{base}1" if self.relay else SERVER))
 
-    def _make_image(self):
-        """Kernel and initrd move into an image; the loader is the one that speaks HTTP."""
-        folder = self.lab.dir / "disc/install"
-        folder.mkdir(parents=True)
-        for name in ("vmlinuz", "initrd.img"):
-            (self.tftp_root / name).rename(folder / name)
-        shutil.copy("/usr/lib/PXELINUX/lpxelinux.0", self.tftp_root / "pxelinux.0")
-        made = subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-R", "-o", self.image,
-                               folder.parent], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True)
-        if made.returncode != 0:
-            raise LabError(f"xorriso: {made.stdout.strip()}")
-        shutil.rmtree(folder.parent)  # nothing but the image can answer
+    def payload(self, folder):
+        """Put kernel and initial RAM disk into a folder, as vmlinuz and initrd.img."""
+        row = FIRMWARE[self.firmware]
+        copy(installer(row.arch) / "linux", folder, "vmlinuz")
+        if self.guest:
+            small.initrd(folder / "initrd.img", row.arch)
+        else:
+            copy(installer(row.arch) / "initrd.gz", folder, "initrd.img")
+
+    def steps(self):
+        return FIRMWARE[self.firmware].steps
 
     # ---- servers ----
 
@@ -337,20 +243,20 @@ class NetBoot:
     # ---- the machine ----
 
     def boot(self):
-        disk = ["-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd"]
-        if self.firmware == "uefi":
-            variables = self.lab.dir / "vars.fd"
-            shutil.copy("/usr/share/OVMF/OVMF_VARS_4M.fd", variables)
-            chipset, card = "q35", "virtio-net-pci,romfile="
-            disk += ["-drive", f"if=pflash,format=raw,file={variables}"]
-        else:
-            chipset, disk, card = "pc", [], "e1000,romfile=/usr/lib/ipxe/qemu/pxe-e1000.rom"
+        machine, card = FIRMWARE[self.firmware].machine(self)
         self.machine = self.lab.spawn(
-            "machine", "qemu-system-x86_64", "-machine", f"{chipset},accel=tcg", "-m", "1024",
-            "-nodefaults", "-vga", "std", "-no-reboot", "-display", "none", "-serial", f"file:{self.serial}",
-            "-uuid", "33221100-5544-7766-8899-aabbccddeeff",
+            "machine", *machine, "-nodefaults", "-no-reboot", "-display", "none",
+            "-serial", f"file:{self.serial}", "-uuid", "33221100-5544-7766-8899-aabbccddeeff",
             "-netdev", "tap,id=n,ifname=tap0,script=no,downscript=no",
-            "-device", f"{card},netdev=n,mac={MAC},bootindex=0", *disk, ns=self.lan)
+            "-device", f"{card},netdev=n,mac={MAC},bootindex=0", ns=self.lan)
+
+    def end(self, timeout=180):
+        """What the small guest came to, once it has: "sha256 HEX" of the answer file, or why not."""
+        if not self.guest:
+            raise LabError("only the small guest says how it ended")
+        wait_for(lambda: small.said(self.serial) or not self.machine.alive(), timeout,
+                 "an end of the machine")
+        return small.said(self.serial)
 
     def dead(self):
         """Daemons that should run and do not: (name, last words)."""
@@ -364,9 +270,6 @@ class NetBoot:
         if not self.machine.alive():
             return "the machine stopped"
         return f"nothing asked {step.daemon} for it within {step.timeout} s"
-
-    def steps(self):
-        return steps_for(self.firmware, self.image is not None)
 
     def follow(self, on_step=lambda step, event: None):
         """Wait through the steps. Returns None when the machine got there, else one sentence."""
@@ -398,6 +301,11 @@ class NetBoot:
                 if event["reason"] not in (*GOOD, "expected-miss", "client-abort", "started"):
                     last_bad = f"{event['daemon']} says: {describe(event)}"
         return None
+
+
+def answer_hash():
+    """What the small guest says when it got the whole answer file."""
+    return "sha256 " + hashlib.sha256(PRESEED_TEXT.encode()).hexdigest()
 
 
 def describe(event):
