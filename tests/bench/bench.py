@@ -147,7 +147,7 @@ def each(servers, case):
 
 
 def main(argv):
-    known = ("dhcpd", "dhcpd-conf", "dhcpd6", "tftpd", "httpfsd", "relayd")
+    known = ("dhcpd", "dhcpd-conf", "dhcpd6", "tftpd", "httpfsd", "relayd", "storm")
     for name in argv or known:
         if name not in known:
             print(f"tests/bench/run: no benchmark '{name}'; there are: {' '.join(known)}",

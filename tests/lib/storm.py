@@ -62,7 +62,8 @@ class Wire:
     def __init__(self, ns):
         self.link, self.lock = Link(ns, "e0"), threading.Lock()
         self.waiting, self.closed = {}, False
-        threading.Thread(target=self._read, daemon=True).start()
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
 
     def _read(self):
         while not self.closed:
@@ -72,6 +73,10 @@ class Wire:
             if box is not None:
                 box["got"].append(got)
                 box["event"].set()
+
+    def close(self):
+        self.closed = True
+        self.thread.join()
 
     def ask(self, kind, xid, expected, **fields):
         """Send until an answer of the expected kind comes: 1, 2, 4, 8 and 16 s, as firmware does."""
@@ -193,7 +198,7 @@ def run(wire_ns, room, count):
         thread.start()
     for thread in threads:
         thread.join()
-    wire.closed = True
+    wire.close()
     return machines, time.monotonic() - start
 
 
