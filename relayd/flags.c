@@ -19,7 +19,7 @@ const char flags_usage[] =
     "       relayd -6 [-d] [-q] [-t] [-I] [-c HOPS] [-p PORT | -rp PORT] [-pf FILE] [--no-pid]\n"
     "              [-s SUBSCRIBER-ID] [--config FILE] [--SETTING VALUE]...\n"
     "              -l [ADDRESS%]INTERFACE[#ID]... -u [ADDRESS%]INTERFACE...\n"
-    "       relayd --probe[=INTERFACE] [the flags that the relay runs with]\n"
+    "       relayd [-6] --probe[=INTERFACE] [the flags that the relay runs with]\n"
     "       relayd {--version|--help|-h}\n"
     "Settings are those of relayd.conf(5), with dashes: --server-policy first-alive\n";
 
@@ -230,8 +230,6 @@ static void settle_family(struct parser *p)
 		pxe_diag_add(p->diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
 		    "%s is for DHCPv6 and %s for DHCPv4: one relay is of one family", p->only6,
 		    p->only4);
-	else if (p->flags->six && p->flags->probe != NULL)
-		complain(p, "--probe", "is for DHCPv4");
 }
 
 int flags_parse(

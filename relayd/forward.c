@@ -421,7 +421,7 @@ static void decide(struct relayd *d, struct pxe_dgram *dg, unsigned i, bool on_b
 		return;
 	}
 	relay_packet(&d->relay, &in, &fw->now, out);
-	fw->is_probe[i] = probe_catch(d, &in, out);
+	fw->is_probe[i] = probe4_catch(d, &in, out);
 	if (fw->is_probe[i])
 		return;
 	if (out->dir == RELAY_TO_SERVERS)

@@ -32,6 +32,7 @@ struct forward6 {
 	struct pxe_endpoint from[PXE_UDP_BATCH];
 	unsigned sent[PXE_UDP_BATCH];
 	int err[PXE_UDP_BATCH];
+	bool is_probe[PXE_UDP_BATCH]; /* caught: an answer to our own probe */
 	struct queue up, down;
 	struct pxe_log_limit noisy;
 };
@@ -178,7 +179,8 @@ static void emit(struct relayd6 *d, unsigned i, enum pxe_reason reason)
 		ev.ifname = out->upper->name;
 	if (reason == PXE_REASON_OK) {
 		ev.bytes = out->head_len + out->body.len;
-		ev.detail = type_name(out->type, name);
+		ev.detail = d->forward->is_probe[i] ? "answer to our own probe"
+						    : type_name(out->type, name);
 	} else if (d->forward->err[i] != 0) {
 		ev.detail = pxe_strerror(d->forward->err[i]);
 	}
@@ -190,7 +192,7 @@ static void finish(struct relayd6 *d, unsigned i)
 	struct relay6_out *out = &d->forward->out[i];
 	enum pxe_reason reason = out->reason;
 
-	if (out->dir != RELAY6_DROP && d->forward->sent[i] == 0)
+	if (out->dir != RELAY6_DROP && d->forward->sent[i] == 0 && !d->forward->is_probe[i])
 		reason = PXE_REASON_SEND_FAILED;
 	if (out->lower != NULL && !out->going_down) {
 		out->lower->stats.received++;
@@ -199,8 +201,12 @@ static void finish(struct relayd6 *d, unsigned i)
 	}
 	if (out->revived)
 		pxe_log_notice("%s answers again", out->upper->label);
-	stats6_packet(&d->stats, out, reason);
-	log_packet(d, i, reason);
+	if (d->forward->is_probe[i]) {
+		pxe_log_debug("Caught the answer to a probe");
+	} else {
+		stats6_packet(&d->stats, out, reason);
+		log_packet(d, i, reason);
+	}
 	emit(d, i, reason);
 }
 
@@ -224,6 +230,9 @@ static void decide(struct relayd6 *d, const struct pxe_dgram *dg, unsigned i)
 	if (d->linksrc != NULL && d->sh.conf.client_link_layer)
 		(void)pxe_linksrc_get(d->linksrc, dg->ifindex, &in.from, &in.from_hw);
 	relay6_packet(&d->relay, &in, out);
+	fw->is_probe[i] = probe6_catch(d, &in, out);
+	if (fw->is_probe[i])
+		return;
 	if (out->dir == RELAY6_UP)
 		queue_up(d, i);
 	else if (out->dir == RELAY6_DOWN)

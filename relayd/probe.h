@@ -1,53 +1,65 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* probe.h -- ask all servers for an address on behalf of nobody, and tell who answers.
+/* probe.h -- what is known of a probe: asking all servers for an address on behalf of nobody.
  *
- * A DISCOVER of a client that does not exist takes the way of a real one from a client's interface
- * on: giaddr, option 82, sockets, and back through the same checks, where it is caught instead of
- * being delivered. So what it shows is what clients get. It says PXEClient, to see the boot file
- * too, and ends before a REQUEST, so no lease is taken; a server may hold the offer for a while.
+ * The first message of a client that does not exist takes the way of a real one from a client's
+ * link on, and back through the same checks, where it is caught instead of being delivered. So what
+ * it shows is what clients get. It says it is a boot client, to see the boot file too, and ends
+ * before a Request, so no lease is taken; a server may hold the offer for a while. probe4.h and
+ * probe6.h send and catch.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "libpxecommon/base/addr.h"
+#include "libpxecommon/base/str.h"
 #include "libpxecommon/os/control.h"
-#include "relayd/core/relay.h"
 
-enum { PROBE_FILE_MAX = 128 };
+enum {
+	PROBE_FILE_MAX = 255,
+	PROBE_NAME_MAX = 256,
+	PROBE_RESULTS_MAX = 80, /* every server there can be, and some that answer for a group */
+	PROBE_GROUP_US = 500000 /* how long more answers are waited for from a group */
+};
 
 struct probe_result {
-	int err;          /* why it could not be sent, 0 when it was */
-	bool is_resolved; /* else there was nowhere to send to */
+	char server[PROBE_NAME_MAX]; /* as configured */
+	bool is_there;               /* else there was nowhere to send to */
+	bool is_group;               /* several may answer, each in a result of its own */
+	int err;                     /* why it could not be sent, 0 when it was */
 	bool has_answer;
 	int64_t rtt_us;
-	struct pxe_ip4 offered, next_server;
-	char file[PROBE_FILE_MAX + 1];
+	struct pxe_ip from; /* who answered, where that is not plain from server */
+	struct pxe_ip offered, next_server;
+	char file[PROBE_FILE_MAX + 1]; /* escaped */
 	const char *refused; /* why our own rules dropped the answer, NULL: they did not */
 };
 
 struct probe {
 	bool is_active; /* one was started; its replies are caught */
 	uint32_t xid;
-	uint8_t mac[6];
-	char ifname[PORT_NAME_MAX];
+	uint8_t mac[6]; /* of the client that does not exist */
+	char ifname[16];
 	int64_t start_us;
 	size_t n;
-	struct probe_result result[SERVERS_MAX]; /* as the servers stand */
+	struct probe_result result[PROBE_RESULTS_MAX];
 };
 
-struct relayd;
+/* Forget the last one and draw a client and a transaction for a new one, from that interface. */
+void probe_init(struct probe *p, const char *ifname);
+/* There is none (any more). */
+void probe_forget(struct probe *p);
+/* A result more, of this server; NULL when there is no room. */
+struct probe_result *probe_add(struct probe *p, const char *server);
+/* The answer has come, now: its time, and why it would not be delivered (NULL: it would). */
+void probe_note(const struct probe *p, struct probe_result *r, const char *refused);
+/* Everything is there that is worth waiting for. */
+bool probe_is_complete(const struct probe *p);
+/* One line for a person about result i; true when all is well with it. */
+bool probe_text(const struct probe *p, size_t i, struct pxe_text *t);
 
-/* Send to every server of both groups. ifname: the client's interface, NULL or "" for the first one
- * that has an address. 0, or PXE_E_NOTFOUND with the cause in why, or what relay_packet found. */
-int probe_start(struct relayd *d, const char *ifname, struct pxe_text *why);
-/* A decided packet: true when it is an answer to the probe, which then has been noted. */
-bool probe_catch(struct relayd *d, const struct relay_in *in, const struct relay_out *out);
-/* Every server that could be asked has answered. */
-bool probe_is_complete(const struct relayd *d);
-/* One line for a person about server i; true when all is well with it. */
-bool probe_text(const struct relayd *d, size_t i, struct pxe_text *t);
-
-/* Commands of the control socket: start one; what is known of it. */
-int probe_run_start(struct pxe_control_conn *conn, const char *args, void *arg);
-int probe_run_show(struct pxe_control_conn *conn, const char *args, void *arg);
+/* Answers of the control socket: to `probe`, when starting it ended with err and why; to `probed`.
+ */
+int probe_started(struct pxe_control_conn *conn, int err, const struct pxe_text *why);
+void probe_show(struct pxe_control_conn *conn, const struct probe *p);

@@ -9,8 +9,18 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/log.h"
 #include "relayd/relayd.h"
+#include "relayd/relayd6.h"
 
 enum { POLL_MS = 50, RESOLVE_MS = 2000, ANSWER_MS = 3000, REPLY_MAX = 1 << 17 };
+
+/* The relay of one family, for when there is none that runs. */
+struct prober {
+	int (*open)(uv_loop_t *loop, const struct flags *flags, const struct relayd_conf *conf);
+	bool (*is_ready)(void); /* the addresses of all servers are known */
+	int (*start)(const char *ifname, struct pxe_text *why);
+	void (*close)(void);
+	const struct probe *probe;
+};
 
 struct cli {
 	uv_loop_t loop;
@@ -28,7 +38,7 @@ struct cli {
 	char *reply;
 	size_t len;
 	/* our own */
-	struct relayd *relay;
+	const struct prober *prober;
 };
 
 static void finish(struct cli *cli, int status)
@@ -146,31 +156,79 @@ static bool probe_running(struct cli *cli, const char *path)
 		nap(cli);
 		if (!ask(cli, path, "probed", ""))
 			return false;
-	} while (strstr(cli->reply, "sent, no answer") != NULL && uv_now(&cli->loop) < deadline);
+	} while (
+	    strstr(cli->reply, "{\"complete\":false}") != NULL && uv_now(&cli->loop) < deadline);
 	cli->status = print_texts(cli->reply) ? EXIT_SUCCESS : EXIT_FAILURE;
 	return true;
 }
 
 /* ---- with sockets of our own ---- */
 
-static bool is_resolving(const struct relayd *d)
+static struct relayd relay4;
+
+static int open4(uv_loop_t *loop, const struct flags *flags, const struct relayd_conf *conf)
 {
-	for (size_t i = 0; i < d->relay.servers.n; i++) {
-		if (d->relay.servers.v[i].to.ip.family == 0)
-			return true;
-	}
-	return false;
+	int err = relayd_open(&relay4, loop, flags, conf);
+
+	if (err == 0)
+		relayd_begin(&relay4);
+	return err;
 }
+
+static bool is_ready4(void)
+{
+	for (size_t i = 0; i < relay4.relay.servers.n; i++) {
+		if (relay4.relay.servers.v[i].to.ip.family == 0)
+			return false;
+	}
+	return true;
+}
+
+static int start4(const char *ifname, struct pxe_text *why)
+{
+	return probe4_start(&relay4, ifname, why);
+}
+
+static void close4(void)
+{
+	relayd_close(&relay4);
+}
+
+static const struct prober prober4 = {open4, is_ready4, start4, close4, &relay4.probe};
+
+static struct relayd6 relay6;
+
+static int open6(uv_loop_t *loop, const struct flags *flags, const struct relayd_conf *conf)
+{
+	return relayd6_open(&relay6, loop, flags, conf);
+}
+
+static bool is_ready6(void)
+{
+	return true;
+}
+
+static int start6(const char *ifname, struct pxe_text *why)
+{
+	return probe6_start(&relay6, ifname, why);
+}
+
+static void close6(void)
+{
+	relayd6_close(&relay6);
+}
+
+static const struct prober prober6 = {open6, is_ready6, start6, close6, &relay6.probe};
 
 static void print_results(struct cli *cli)
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < cli->relay->probe.n; i++) {
-		char buf[640];
+	for (size_t i = 0; i < cli->prober->probe->n; i++) {
+		char buf[1024];
 		struct pxe_text t = pxe_text_init(buf, sizeof(buf));
 
-		ok &= probe_text(cli->relay, i, &t);
+		ok &= probe_text(cli->prober->probe, i, &t);
 		(void)puts(buf);
 	}
 	finish(cli, ok ? EXIT_SUCCESS : EXIT_FAILURE);
@@ -184,37 +242,35 @@ static void on_poll(uv_timer_t *timer)
 	struct pxe_text why = pxe_text_init(buf, sizeof(buf));
 
 	if (!cli->has_started) {
-		if (is_resolving(cli->relay) && now_ms < cli->deadline_ms)
+		if (!cli->prober->is_ready() && now_ms < cli->deadline_ms)
 			return;
-		if (probe_start(cli->relay, cli->ifname, &why) != 0) {
+		if (cli->prober->start(cli->ifname, &why) != 0) {
 			pxe_log_error("%s", buf);
 			finish(cli, EXIT_FAILURE);
 			return;
 		}
 		cli->has_started = true;
 		cli->deadline_ms = now_ms + ANSWER_MS;
-	} else if (probe_is_complete(cli->relay) || now_ms >= cli->deadline_ms) {
+	} else if (probe_is_complete(cli->prober->probe) || now_ms >= cli->deadline_ms) {
 		print_results(cli);
 	}
 }
 
 static void probe_alone(struct cli *cli, const struct flags *flags, const struct relayd_conf *conf)
 {
-	static struct relayd relay;
 	static char none[] = "";
 	struct relayd_conf own = *conf;
 	struct flags quiet = *flags;
 
 	own.common.control = none;
 	quiet.quiet = true;
-	cli->relay = &relay;
-	if (relayd_open(&relay, &cli->loop, &quiet, &own) == 0) {
-		relayd_begin(&relay);
+	cli->prober = flags->six ? &prober6 : &prober4;
+	if (cli->prober->open(&cli->loop, &quiet, &own) == 0) {
 		cli->deadline_ms = uv_now(&cli->loop) + RESOLVE_MS;
 		(void)uv_timer_start(&cli->timer, on_poll, POLL_MS, POLL_MS);
 		(void)uv_run(&cli->loop, UV_RUN_DEFAULT);
 	}
-	relayd_close(&relay);
+	cli->prober->close();
 }
 
 int probe_cli(const struct flags *flags, const struct relayd_conf *conf)

@@ -246,6 +246,7 @@ int relayd_reload(struct relayd *d, struct pxe_text *why)
 	shell_take(&d->sh, arena, &conf);
 	resolver_free(d->resolver);
 	d->resolver = NULL;
+	probe_forget(&d->probe); /* it was of the old servers */
 	err = set_up_core(d);
 	if (err == 0)
 		err = start_resolver(d);

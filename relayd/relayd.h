@@ -11,7 +11,7 @@
 #include <uv.h>
 
 #include "libpxecommon/os/link.h"
-#include "relayd/probe.h"
+#include "relayd/probe4.h"
 #include "relayd/resolver.h"
 #include "relayd/shell.h"
 #include "relayd/stats.h"

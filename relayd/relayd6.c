@@ -346,6 +346,7 @@ int relayd6_reload(struct relayd6 *d, struct pxe_text *why)
 	if (conf.client_link_layer && d->linksrc == NULL)
 		pxe_log_warning("client_link_layer begins with the next start only");
 	leave_groups(d);
+	probe_forget(&d->probe); /* it was of the old links */
 	shell_take(&d->sh, arena, &conf);
 	err = set_up_links(d);
 	/* After a failure the arrays are the old ones, whose names and links are their own. */

@@ -9,6 +9,7 @@
 
 #include "libpxecommon/os/linksrc.h"
 #include "relayd/core/relay6.h"
+#include "relayd/probe6.h"
 #include "relayd/shell.h"
 #include "relayd/stats6.h"
 
@@ -24,6 +25,7 @@ struct relayd6 {
 	bool has_refresh;
 	struct pxe_linksrc *linksrc; /* NULL unless link-layer addresses are to be told */
 	struct stats6 stats;
+	struct probe probe;
 };
 
 /* As relayd_open, relayd_reload and relayd_close. */

@@ -142,6 +142,22 @@ static int run_interfaces(struct pxe_control_conn *conn, const char *args, void 
 	return 0;
 }
 
+static int run_probe(struct pxe_control_conn *conn, const char *args, void *arg)
+{
+	char buf[256];
+	struct pxe_text why = pxe_text_init(buf, sizeof(buf));
+	int err = probe4_start(arg, args, &why);
+
+	return probe_started(conn, err, &why);
+}
+
+static int run_probed(struct pxe_control_conn *conn, const char *args, void *arg)
+{
+	(void)args;
+	probe_show(conn, &((const struct relayd *)arg)->probe);
+	return 0;
+}
+
 static int run_resolve(struct pxe_control_conn *conn, const char *args, void *arg)
 {
 	struct relayd *d = arg;
@@ -155,8 +171,8 @@ static int run_resolve(struct pxe_control_conn *conn, const char *args, void *ar
 const struct pxe_control_cmd stats_commands[] = {
     {"servers", "the servers: address, state, requests, answers, round trip", run_servers},
     {"interfaces", "the interfaces served: sides, address, packets", run_interfaces},
-    {"probe", "send a DISCOVER to every server: [INTERFACE]", probe_run_start},
-    {"probed", "what came of the last probe", probe_run_show},
+    {"probe", "send a DISCOVER to every server: [INTERFACE]", run_probe},
+    {"probed", "what came of the last probe", run_probed},
     {"resolve", "look the names of the servers up again now", run_resolve},
 };
 const size_t stats_ncommands = sizeof(stats_commands) / sizeof(stats_commands[0]);

@@ -117,8 +117,26 @@ static int run_interfaces(struct pxe_control_conn *conn, const char *args, void 
 	return 0;
 }
 
+static int run_probe(struct pxe_control_conn *conn, const char *args, void *arg)
+{
+	char buf[256];
+	struct pxe_text why = pxe_text_init(buf, sizeof(buf));
+	int err = probe6_start(arg, args, &why);
+
+	return probe_started(conn, err, &why);
+}
+
+static int run_probed(struct pxe_control_conn *conn, const char *args, void *arg)
+{
+	(void)args;
+	probe_show(conn, &((const struct relayd6 *)arg)->probe);
+	return 0;
+}
+
 const struct pxe_control_cmd stats6_commands[] = {
     {"interfaces", "lower and upper links: addresses, packets", run_interfaces},
+    {"probe", "send a Solicit up every upper link: [INTERFACE]", run_probe},
+    {"probed", "what came of the last probe", run_probed},
 };
 const size_t stats6_ncommands = sizeof(stats6_commands) / sizeof(stats6_commands[0]);
 
