@@ -231,7 +231,7 @@ static int serve(const struct dhcpd_options *o, struct conf *conf, const struct 
 		pxe_service_ready(s.service, "serving %zu interfaces", s.family->interfaces(&s));
 		set_up_log(o, facility_of(o, g), true);
 		server_service_event(&s, PXE_REASON_STARTED, NULL);
-		server_settle(&s);
+		server_begin(&s);
 		(void)uv_run(&loop, UV_RUN_DEFAULT);
 		server_service_event(&s, PXE_REASON_STOPPED, NULL);
 		pxe_log_notice("stopped");

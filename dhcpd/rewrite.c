@@ -219,7 +219,7 @@ static void finish(struct store *s, int err)
 	free(rw->text.p);
 	rw->text = (struct store_buf){0};
 	rw->step = REWRITE_NONE;
-	s->rewritten_s = time(NULL);
+	s->rewritten_s = store_now_s();
 	s->grew = err != 0;
 	if (err == 0)
 		s->figures.rewrites++;
@@ -254,6 +254,8 @@ static void on_step_done(uv_work_t *work, int status)
 
 		finish(s, err);
 		s->opts.ops->on_rewritten(s->opts.arg, err, n);
+		if (err == 0 && rw->again)
+			store_rewrite(s);
 		store_flush(s);
 		return;
 	}
@@ -293,7 +295,8 @@ void store_rewrite(struct store *s)
 {
 	int err = 0;
 
-	if (s->rewrite.step != REWRITE_NONE)
+	s->rewrite.again = s->rewrite.step != REWRITE_NONE;
+	if (s->rewrite.again)
 		return;
 	err = begin(s);
 	if (err != 0) {

@@ -17,12 +17,14 @@ static struct pxe_log_limit overflow_log = PXE_LOG_LIMIT(1, 3);
 
 struct pxe_now server_now(void)
 {
-	struct timespec wall;
+	struct timespec wall, mono;
 
+	/* time asleep counts: the clients' leases go on meanwhile */
 	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	(void)clock_gettime(CLOCK_BOOTTIME, &mono);
 	return (struct pxe_now){
 	    .wall_us = (int64_t)wall.tv_sec * PXE_US_PER_S + wall.tv_nsec / 1000,
-	    .mono_us = (int64_t)(uv_hrtime() / 1000)};
+	    .mono_us = (int64_t)mono.tv_sec * PXE_US_PER_S + mono.tv_nsec / 1000};
 }
 
 void server_emit(struct server *s, const struct pxe_event *ev)
@@ -69,6 +71,9 @@ void server_effect(struct server *s, const struct fx *e)
 	case FX_EXEC:
 		exec_run(&s->exec, e->exec.argv);
 		break;
+	case FX_REWRITE:
+		store_rewrite(s->store);
+		break;
 	case FX_COMMIT: /* txn.c */
 		break;
 	}
@@ -109,6 +114,11 @@ static void on_timer(uv_timer_t *timer)
 	server_settle(s);
 }
 
+void server_begin(struct server *s)
+{
+	on_timer(&s->timer);
+}
+
 static void arm(struct server *s)
 {
 	struct pxe_now now = server_now();
@@ -122,7 +132,7 @@ static void arm(struct server *s)
 		s->armed_us = INT64_MAX;
 		return;
 	}
-	if (s->armed_us != INT64_MAX && due > s->armed_us - slack_us &&
+	if (wait_us > 0 && s->armed_us != INT64_MAX && due > s->armed_us - slack_us &&
 	    due < s->armed_us + slack_us)
 		return;
 	s->armed_us = due;

@@ -108,6 +108,8 @@ void server_close(struct server *s);
 /* Read the configuration again and serve it. 0, or an error with the cause in why (may be NULL);
  * the old one then stays. */
 int server_reload(struct server *s, struct pxe_text *why);
+/* The loop is about to run: do what fell due while the server was not there. */
+void server_begin(struct server *s);
 /* Take no more work and call pxe_service_stopped() when what is begun is done. */
 void server_drain(struct server *s);
 

@@ -57,6 +57,11 @@ int store_sync(const struct store *s, int fd)
 	return fdatasync(fd) != 0 ? -errno : 0;
 }
 
+int64_t store_now_s(void)
+{
+	return (int64_t)(uv_hrtime() / 1000000000);
+}
+
 int store_append(struct store *s, const char *text, size_t len)
 {
 	int err = store_buf_add(&s->filling, text, len);
@@ -143,7 +148,8 @@ static void on_done(uv_work_t *work, int status)
 		rewrite_may_switch(s);
 		return;
 	}
-	if (s->work_err == 0 && s->grew && time(NULL) - s->rewritten_s > STORE_REWRITE_S)
+	if (s->work_err == 0 && s->grew && s->rewrite.step == REWRITE_NONE &&
+	    store_now_s() - s->rewritten_s > STORE_REWRITE_S)
 		store_rewrite(s);
 	store_flush(s);
 }

@@ -76,7 +76,7 @@ int store_check(const struct store_opts *opts, struct store_report *out_report);
 /* Rewrite now and wait for it: at start, before anything is served. 0 or -errno; the file is open
  * for appending after success, and after a failure when it exists and can be written. */
 int store_rewrite_now(struct store *s, size_t *out_n);
-/* Begin a rewrite beside the service, unless one is going on. */
+/* Begin a rewrite beside the service, at once or when the one that is going on has ended. */
 void store_rewrite(struct store *s);
 /* Give records to the next batch; they are copied. 0 or -ENOMEM. */
 int store_append(struct store *s, const char *text, size_t len);

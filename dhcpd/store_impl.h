@@ -31,7 +31,7 @@ struct rewrite {
 	int err;
 	char path[4096]; /* NAME.<epoch> */
 	size_t cursor, n;
-	bool more;
+	bool more, again; /* portions to come; asked for once more meanwhile */
 	struct store_buf text;
 	uint64_t from;   /* length of the old file when the portions began */
 	uint64_t length; /* of the new one */
@@ -45,7 +45,7 @@ struct store {
 	int lock_fd;         /* holds the lock on the file that was read, until a rewrite; or -1 */
 	uint64_t length;     /* bytes known to be good */
 	bool broken_tail;    /* a failed write could not be undone: begin with a newline */
-	int64_t rewritten_s; /* wall clock */
+	int64_t rewritten_s; /* monotonic */
 	bool grew;           /* since then */
 	struct pxe_link others;
 	/* the batch that gathers, and the one on its way */
@@ -69,6 +69,7 @@ int store_sync(const struct store *s, int fd);
 /* Make the file behind fd this process's alone until it is closed: 0, PXE_E_EXISTS when another
  * process has it, or -errno. */
 int store_lock(int fd);
+int64_t store_now_s(void); /* monotonic */
 /* Remember or replace an entry that is not a lease. */
 int store_keep_other(struct store *s, const struct lease_entry *e);
 void store_free_others(struct store *s);

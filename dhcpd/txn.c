@@ -58,6 +58,7 @@ static size_t body_size(const struct fx *e)
 		return len > 0 ? round_up((size_t)len) : 0;
 	case FX_COMMIT:
 	case FX_PROBE:
+	case FX_REWRITE:
 		break;
 	}
 	return 0;
@@ -113,6 +114,7 @@ static void keep(struct kept *k, const struct fx *e, uint8_t *to, size_t cap)
 		break;
 	case FX_COMMIT:
 	case FX_PROBE:
+	case FX_REWRITE:
 		break;
 	}
 }

@@ -22,3 +22,5 @@ if(TARGET dhcpd_core)
   pxe_fuzz(dhcpd_packet dhcpd_core)
   pxe_fuzz(dhcpd6_packet dhcpd_core)
 endif()
+# Preloaded by tests/conformance/dhcpd/test_faults.py: a disk that fails, a clock that is set.
+add_library(fault SHARED ${PROJECT_SOURCE_DIR}/tests/lib/fault.c)

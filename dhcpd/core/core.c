@@ -3,6 +3,7 @@
 #include "dhcpd/core/core.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,9 +85,25 @@ static void serve(struct core *c, const struct core_in *in, bool probed, const s
 	dispatch(c, &x);
 }
 
+static void follow_clock(struct core *c, const struct pxe_now *now, struct fx_list *fx)
+{
+	int64_t offset = now->wall_us - now->mono_us, was = c->offset_us;
+	int64_t step_s = (offset - was) / PXE_US_PER_S;
+
+	c->offset_us = offset;
+	if (was == 0 || (step_s <= CORE_STEP_S && step_s >= -CORE_STEP_S))
+		return;
+	leases_shift(&c->leases, (now->mono_us + was) / PXE_US_PER_S, step_s);
+	fx_log(fx, FX_LOG_WARNING,
+	    "The clock was set %s by %" PRId64 " seconds; leases keep the time they have left",
+	    step_s > 0 ? "forward" : "back", step_s > 0 ? step_s : -step_s);
+	(void)fx_add(fx, FX_REWRITE);
+}
+
 void core_packet(
     struct core *c, const struct core_in *in, const struct pxe_now *now, struct fx_list *fx)
 {
+	follow_clock(c, now, fx);
 	serve(c, in, false, now, fx);
 }
 
@@ -117,6 +134,7 @@ void core_probed(
 	struct lease *l = lease_find(&c->leases, ip);
 	struct grant_waiting *w = NULL;
 
+	follow_clock(c, now, fx);
 	if (l == NULL || l->offer == NULL || !l->offer->probing)
 		return; /* given up meanwhile */
 	w = offer_go_on(&c->offers, l->offer);
@@ -263,6 +281,7 @@ void core_tick(struct core *c, const struct pxe_now *now, struct fx_list *fx)
 	int64_t now_s = pxe_now_wall_s(now);
 	struct lease *l = NULL;
 
+	follow_clock(c, now, fx);
 	offers_lapse(&c->offers, now->mono_us, now_s);
 	while (fx_has_room(fx, TICK_ROOM) && (l = lease_due(&c->leases, now_s)) != NULL)
 		end_of(c, l, now, fx);
@@ -273,7 +292,10 @@ int64_t core_deadline_us(const struct core *c, const struct pxe_now *now)
 	int64_t end_s = lease_next_end(&c->leases), next = offers_next_us(&c->offers);
 	int64_t end_us = INT64_MAX;
 
+	/* by the clock as it was when last looked at: a step is dealt with first */
+	int64_t offset = c->offset_us != 0 ? c->offset_us : now->wall_us - now->mono_us;
+
 	if (end_s != INT64_MAX)
-		end_us = now->mono_us + (end_s * PXE_US_PER_S - now->wall_us);
+		end_us = end_s * PXE_US_PER_S - offset;
 	return end_us < next ? end_us : next;
 }

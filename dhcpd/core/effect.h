@@ -22,7 +22,16 @@
 #include "libpxecommon/base/event.h"
 #include "libpxecommon/proto/dhcp_dest.h"
 
-enum fx_kind { FX_SEND, FX_SEND6, FX_COMMIT, FX_PROBE, FX_EVENT, FX_LOG, FX_EXEC };
+enum fx_kind {
+	FX_SEND,
+	FX_SEND6,
+	FX_COMMIT,
+	FX_PROBE,
+	FX_EVENT,
+	FX_LOG,
+	FX_EXEC,
+	FX_REWRITE /* all records changed: write the lease file anew, beside the service */
+};
 
 enum fx_when { FX_ALWAYS, FX_IF_DURABLE, FX_IF_LOST };
 

@@ -26,6 +26,7 @@ struct core {
 	struct scope_runner runner;
 	struct lease_text_style style;
 	uint32_t abandon_s; /* abandon-lease-time */
+	int64_t offset_us;  /* wall clock less monotonic time, when last looked at; 0: never yet */
 	/* room for one exchange, so that none is allocated */
 	struct settings settings;
 	struct pxe_dhcp_msg req, reply;

@@ -245,6 +245,38 @@ void leases_fini(struct leases *t)
 	memset(t, 0, sizeof(*t));
 }
 
+static uint32_t moved(uint32_t t, int64_t delta_s)
+{
+	int64_t to = (int64_t)t + delta_s;
+
+	if (t == 0 || t == UINT32_MAX)
+		return t;
+	if (to < 1)
+		return 1;
+	return to < UINT32_MAX ? (uint32_t)to : UINT32_MAX - 1;
+}
+
+void leases_shift(struct leases *t, int64_t old_now_s, int64_t delta_s)
+{
+	struct lease *l = NULL;
+	size_t cursor = 0;
+
+	while ((l = lease_walk(t, &cursor)) != NULL) {
+		struct lease_shelf *s = shelf_of(t, l);
+
+		if ((int64_t)l->cltt > old_now_s)
+			continue;
+		l->starts = moved(l->starts, delta_s);
+		l->ends = moved(l->ends, delta_s);
+		l->cltt = moved(l->cltt, delta_s);
+		l->tstp = moved(l->tstp, delta_s);
+		if (l->state != LEASE_FREE && l->ends != UINT32_MAX)
+			(void)pxe_heap_set(&t->expiry, &l->when, l->ends);
+		else if (l->state == LEASE_FREE && s != NULL && l->offer == NULL)
+			(void)pxe_heap_set(&s->free, &l->when, free_key(l));
+	}
+}
+
 int leases_shelve(struct leases *t, size_t npool, lease_pool_fn pool_of, void *arg)
 {
 	struct lease_shelf *fresh = calloc(npool > 0 ? npool : 1, sizeof(*fresh));

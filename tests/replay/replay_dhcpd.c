@@ -415,6 +415,12 @@ static bool command(struct run *r, const struct words *words)
 		world_advance(&r->w, (int64_t)n);
 		return true;
 	}
+	if (strcmp(cmd, "step") == 0) {
+		if (pxe_parse_u64(arg[0] == '-' ? arg + 1 : arg, 0, 1000000000, &n) != 0)
+			return fail(r, "step [-]SECONDS");
+		world_step(&r->w, arg[0] == '-' ? -(int64_t)n : (int64_t)n);
+		return true;
+	}
 	if (strcmp(cmd, "commit") == 0)
 		return set_commit(r, arg);
 	if (strcmp(cmd, "crash") == 0)

@@ -139,6 +139,8 @@ static bool load(struct world *w)
 	return true;
 }
 
+static void tick(struct world *w);
+
 static bool make(struct world *w, struct conf *conf)
 {
 	struct core_opts o = {
@@ -156,9 +158,10 @@ static bool make(struct world *w, struct conf *conf)
 
 	if (core_new(&o, &w->core) != 0)
 		return false;
-	if (core_configure(w->core, conf) != 0)
+	if (core_configure(w->core, conf) != 0 || !load(w))
 		return false;
-	return load(w);
+	tick(w);
+	return true;
 }
 
 bool world_configure(struct world *w, const char *conf_text)
@@ -296,6 +299,23 @@ static void on_probe(struct world *w, struct pxe_ip4 ip)
 		world_probed(w, ip, false);
 }
 
+/* The lease file written anew from what the core holds. */
+static void rewrite(struct world *w)
+{
+	const struct lease *l = NULL;
+	size_t cursor = 0;
+	static char text[LEASE_TEXT_MAX];
+
+	w->journal_len = 0;
+	while ((l = lease_walk(core_leases(w->core), &cursor)) != NULL) {
+		struct pxe_text t = pxe_text_init(text, sizeof(text));
+
+		core_lease_text(w->core, l, &t);
+		if (!lease_is_blank(l) && !world_journal_add(w, text, t.len))
+			blame(w, "out of memory");
+	}
+}
+
 static void effect(struct world *w, const struct fx *e)
 {
 	switch (e->kind) {
@@ -314,6 +334,9 @@ static void effect(struct world *w, const struct fx *e)
 		break;
 	case FX_PROBE:
 		on_probe(w, e->probe.ip);
+		break;
+	case FX_REWRITE:
+		rewrite(w);
 		break;
 	case FX_SEND6:
 	case FX_COMMIT:
@@ -431,6 +454,14 @@ void world_advance(struct world *w, int64_t seconds)
 	}
 	w->now.wall_us += end_us - w->now.mono_us;
 	w->now.mono_us = end_us;
+}
+
+void world_step(struct world *w, int64_t seconds)
+{
+	w->now.wall_us += seconds * PXE_US_PER_S;
+	for (size_t i = 0; i < w->nack; i++)
+		if (w->ack[i].until_s != INT64_MAX)
+			w->ack[i].until_s += seconds;
 }
 
 /* Every lease that somebody was told of must still be there. */

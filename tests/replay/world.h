@@ -80,6 +80,7 @@ void world_fini(struct world *w);
 bool world_configure(struct world *w, const char *conf_text);
 void world_packet(struct world *w, const struct core_in *in);
 void world_advance(struct world *w, int64_t seconds);
+void world_step(struct world *w, int64_t seconds); /* the wall clock alone, forward or back */
 /* End what waits for the disk. */
 void world_settle(struct world *w, bool ok);
 void world_probed(struct world *w, struct pxe_ip4 ip, bool answered);
