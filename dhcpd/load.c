@@ -15,6 +15,7 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/os/log.h"
+#include "libpxecommon/os/sandbox.h"
 
 enum { CONF_FILE_MAX = 256 << 20 };
 
@@ -106,7 +107,7 @@ static int read_conf(void *arg, const char *path, char **out_text, size_t *out_l
 
 	if (more && strcmp(path, how->more_name) == 0)
 		return give_more(how, out_text, out_len);
-	err = load_file(path, out_text, out_len);
+	err = pxe_sandbox_why(load_file(path, out_text, out_len), path);
 	if (err == 0 && more && path == src->path) {
 		err = add_more(how, out_text, out_len);
 		if (err != 0)

@@ -14,7 +14,7 @@ const char options_usage[] = "Usage: dhcpd [-p <UDP port #>] [-f] [-d] [-q] [-t|
 			     "             [-4|-6] [-s server] [-cf config-file] [-lf lease-file]\n"
 			     "             [-pf pid-file] [--no-pid] [-user user] [-group group]\n"
 			     "             [-chroot dir] [--config file] [--control path]\n"
-			     "             [--silence code]... [if0 [...ifN]]\n"
+			     "             [--sandbox true|false] [--silence code]... [if0 [...ifN]]\n"
 			     "       dhcpd --explain [-cf config-file] KEY=VALUE...\n"
 			     "       dhcpd --version | --help\n"
 			     "See dhcpd(8), dhcpd.conf(5) and dhcpd.leases(5).\n";
@@ -95,6 +95,7 @@ static const struct {
     {"-group", "group"},
     {"-chroot", "chroot"},
     {"--control", "control"},
+    {"--sandbox", "sandbox"},
     {"--silence", "silence"},
     {"--config", NULL},
 };

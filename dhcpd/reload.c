@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dhcpd/confine.h"
 #include "dhcpd/hosts.h"
-#include "dhcpd/server.h"
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/log.h"
 
@@ -102,6 +102,10 @@ int server_reload(struct server *s, struct pxe_text *why)
 	if (joined != NULL) {
 		conf_free(conf);
 		conf = joined;
+	}
+	if (!confine_allows(conf, &t)) {
+		conf_free(conf);
+		return failed(s, PXE_E_SANDBOX, text, why);
 	}
 	err = load_globals(conf, s->family->version, &globals);
 	if (err == 0) {

@@ -74,6 +74,16 @@ size_t conf_nscope(const struct conf *c)
 	return c->nscope;
 }
 
+const char *conf_file_at(const struct conf *c, size_t i)
+{
+	return i < c->file.n ? c->file.v[i] : NULL;
+}
+
+struct conf_pos conf_execute_pos(const struct conf *c)
+{
+	return c->execute;
+}
+
 char *conf_where(const struct conf *c, struct conf_pos pos, char *buf, size_t cap)
 {
 	if (cap > 0)

@@ -48,6 +48,7 @@ struct conf {
 	struct conf_name *name, **name_tail;
 	struct conf_regex *regex;
 	struct pxe_bytes server_duid;
+	struct conf_pos execute; /* the first one; line 0 without */
 	/* indexes */
 	struct conf_index host_name, host_hw, host_client_id, host_fixed, host_ident, class_name,
 	    subclass_value, name_index;

@@ -213,6 +213,10 @@ struct scope *conf_root(const struct conf *c);
 size_t conf_nscope(const struct conf *c);
 /* "dhcpd.conf:12" of a place, into buf; "" when it has none. Returns buf. */
 char *conf_where(const struct conf *c, struct conf_pos pos, char *buf, size_t cap);
+/* The i-th of the files that were read, in order; NULL past the end. */
+const char *conf_file_at(const struct conf *c, size_t i);
+/* Where the first `execute` stands; line 0 when no program is ever run. */
+struct conf_pos conf_execute_pos(const struct conf *c);
 struct network *conf_networks(const struct conf *c); /* by next, in order of declaration */
 size_t conf_nnetwork(const struct conf *c);
 size_t conf_npool(const struct conf *c);

@@ -452,6 +452,8 @@ static enum parse_result parse_execute(struct parser *p, struct conf_pos pos, st
 		return PARSE_BAD;
 	}
 	s->execute.command = parse_strndup(p, t->text.p, t->text.len);
+	if (p->conf->execute.line == 0)
+		p->conf->execute = pos;
 	while (parse_accept(p, ',')) {
 		s->execute.arg =
 		    parse_grow(p, (void *)s->execute.arg, s->execute.narg, sizeof(*s->execute.arg));
