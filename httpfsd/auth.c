@@ -10,6 +10,7 @@
 
 #include "libpxecommon/base/arena.h"
 #include "libpxecommon/base/err.h"
+#include "libpxecommon/os/sandbox.h"
 
 enum { AUTH_LINE_MAX = 1024, AUTH_USERS_MAX = 10000 };
 
@@ -80,7 +81,7 @@ int auth_load(const char *path, struct auth **out, struct pxe_diag *diag)
 	int err = 0;
 
 	if (f == NULL) {
-		err = -errno;
+		err = pxe_sandbox_why(-errno, path);
 		pxe_diag_add(diag, PXE_DIAG_ERROR, path, 0, 0, NULL, NULL, "cannot read: %s",
 		    pxe_strerror(err));
 	} else if (a == NULL || (a->arena = pxe_arena_new()) == NULL) {

@@ -17,6 +17,7 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/path.h"
 #include "libpxecommon/base/str.h"
+#include "libpxecommon/os/sandbox.h"
 
 enum { PREFIX_MAX = 1024 };
 
@@ -404,7 +405,8 @@ static int open_log_file(struct catalog *c, unsigned uid, unsigned gid, struct p
 
 	if (fd < 0) {
 		pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, NULL, NULL,
-		    "cannot open access log %s: %s", path, strerror(err));
+		    "cannot open access log %s: %s", path,
+		    pxe_strerror(pxe_sandbox_why(-err, path)));
 		return -err;
 	}
 	if (geteuid() == 0 && uid != 0 && fchown(fd, uid, gid) != 0)

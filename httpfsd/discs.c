@@ -13,6 +13,7 @@
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/os/image_dir.h"
 #include "libpxecommon/os/log.h"
+#include "libpxecommon/os/sandbox.h"
 
 enum { RESCAN_S = 60 };
 
@@ -174,7 +175,7 @@ int discs_open_image(const char *path, struct discs **out, struct pxe_diag *diag
 	int err = -ENOMEM;
 
 	if (ds == NULL)
-		return complain(diag, "image", path, pxe_strerror(err));
+		return complain(diag, "image", path, pxe_strerror(pxe_sandbox_why(err, path)));
 	err = reopen(ds);
 	if (err == 0 && ds->v[0]->err != 0)
 		err = complain(diag, "image", path, ds->v[0]->why);
@@ -248,7 +249,8 @@ int discs_open_folder(uv_loop_t *loop, const char *path, struct discs **out, str
 		err = -errno;
 	if (err != 0) {
 		discs_free(ds);
-		return complain(diag, "folder of images", path, pxe_strerror(err));
+		return complain(
+		    diag, "folder of images", path, pxe_strerror(pxe_sandbox_why(err, path)));
 	}
 	*out = ds;
 	return 0;

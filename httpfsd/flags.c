@@ -31,6 +31,7 @@ static const struct flag flags_table[] = {
     {"control", 0, "PATH", "control", NULL, "control socket; empty for none"},
     {"log-level", 'L', "LEVEL", "log_level", NULL, "error, warning, notice, info or debug"},
     {"log-target", 0, "TARGET", "log_target", NULL, "auto, stderr, syslog or both"},
+    {"sandbox", 0, "BOOL", "sandbox", NULL, "confine ourselves once started; default true"},
     {"daemon", 'D', NULL, NULL, NULL, "go to the background once serving"},
     {"test", 't', NULL, NULL, NULL, "check the settings and exit"},
     {"help", 'h', NULL, NULL, NULL, "print this"},

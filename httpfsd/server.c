@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "httpfsd/clients.h"
+#include "httpfsd/confine.h"
 #include "httpfsd/conn.h"
 #include "httpfsd/control.h"
 #include "httpfsd/listen.h"
@@ -343,6 +344,8 @@ static int open_all(struct server *s, struct listen_set *ls, struct pxe_diag *d)
 		err = drop(s, d);
 	if (err == 0)
 		err = catalog_open_roots(s->catalog, &s->loop, d);
+	if (err == 0)
+		err = confine(s->catalog, s->flags->file, d);
 	if (err == 0)
 		err = start_workers(s, ls);
 	return err;

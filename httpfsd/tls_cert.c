@@ -16,6 +16,7 @@
 
 #include "httpfsd/tls_openssl.h"
 #include "libpxecommon/base/err.h"
+#include "libpxecommon/os/sandbox.h"
 
 enum { PEM_MAX = 1 << 20, CHAIN_MAX = 16 };
 
@@ -97,9 +98,10 @@ static BIO *read_file(struct load *ld, const char *what, const char *path, struc
 	if (err == EACCES && ld->may_keep) {
 		ld->kept = true;
 		complain(ld, 0, 0, "cannot read %s %s again: %s; the old certificate stays", what,
-		    path, strerror(err));
+		    path, pxe_strerror(pxe_sandbox_why(-err, path)));
 	} else {
-		complain(ld, PXE_E_CONFIG, 0, "cannot read %s %s: %s", what, path, strerror(err));
+		complain(ld, PXE_E_CONFIG, 0, "cannot read %s %s: %s", what, path,
+		    pxe_strerror(pxe_sandbox_why(-err, path)));
 	}
 	return NULL;
 }
