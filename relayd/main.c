@@ -7,6 +7,7 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/log.h"
 #include "libpxecommon/os/priv.h"
+#include "libpxecommon/os/sandbox.h"
 #include "libpxecommon/os/service.h"
 #include "relayd/probe_cli.h"
 #include "relayd/relayd.h"
@@ -126,6 +127,22 @@ static int drop_privileges(const struct relayd_conf *conf)
 	return err;
 }
 
+static int enter_sandbox(const struct flags *flags, const struct relayd_conf *conf)
+{
+	struct pxe_sandbox *sb = NULL;
+	int err = 0;
+
+	if (!conf->common.sandbox)
+		return 0;
+	sb = pxe_sandbox_new();
+	pxe_sandbox_add_own(sb, flags->config, conf->common.control, conf->common.pid_file);
+	err = pxe_sandbox_enter(sb, PXE_SANDBOX_REMOVE);
+	pxe_sandbox_free(sb);
+	if (err != 0)
+		pxe_log_error("sandbox: %s", pxe_strerror(err));
+	return err;
+}
+
 /* As dhcrelay: only when detached, under a name that the environment may give, and not fatal when
  * it cannot be written. */
 static int write_pid_file(struct pxe_service *service, const struct family *family,
@@ -164,6 +181,8 @@ static int start(uv_loop_t *loop, const struct family *family, const struct flag
 		err = write_pid_file(*out_service, family, flags, conf);
 	if (err == 0)
 		err = drop_privileges(conf);
+	if (err == 0)
+		err = enter_sandbox(flags, conf);
 	return err;
 }
 
