@@ -20,7 +20,7 @@
 #include <stdbool.h>
 
 enum pxe_sandbox_calls {
-	PXE_SANDBOX_STORE = 1 << 0,      /* make, rename, give away and sync files */
+	PXE_SANDBOX_STORE = 1 << 0,      /* link, rename, remove, give away, sync files */
 	PXE_SANDBOX_FRAMES = 1 << 1,     /* packet sockets */
 	PXE_SANDBOX_WATCH = 1 << 2,      /* inotify */
 	PXE_SANDBOX_SEND_FILES = 1 << 3, /* sendfile, splice */

@@ -60,9 +60,9 @@ static names always = {
     "getsockopt", "setsockopt", "shutdown", "send", "sendto", "sendmsg", "sendmmsg", "recv",
     "recvfrom", "recvmsg", "recvmmsg", "recvmmsg_time64"};
 
-static names store = {"rename", "renameat", "renameat2", "unlink", "unlinkat", "fsync", "fdatasync",
-    "sync_file_range", "sync_file_range2", "fallocate", "fchmod", "fchown", "fchown32", "utimensat",
-    "utimensat_time64"};
+static names store = {"link", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat",
+    "fsync", "fdatasync", "sync_file_range", "sync_file_range2", "fallocate", "fchmod", "fchown",
+    "fchown32", "utimensat", "utimensat_time64"};
 static names watch = {"inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch"};
 static names send_files = {"sendfile", "sendfile64", "splice", "tee", "copy_file_range"};
 static names remove_files = {"unlink", "unlinkat"};
