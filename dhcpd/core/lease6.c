@@ -9,21 +9,10 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/list.h"
 
-struct ia_key {
-	enum lease6_kind kind;
-	uint32_t iaid;
-	struct pxe_bytes duid;
-};
-
 struct ip_key {
 	const struct pxe_ip6 *ip;
 	uint8_t len;
 };
-
-static struct ia6 *of_key(const struct pxe_hnode *n)
-{
-	return n == NULL ? NULL : PXE_CONTAINER(n, struct ia6, by_key);
-}
 
 static struct lease6 *of_ip(const struct pxe_hnode *n)
 {
@@ -35,32 +24,12 @@ static struct lease6 *of_heap(const struct pxe_heap_node *n)
 	return n == NULL ? NULL : PXE_CONTAINER(n, struct lease6, when);
 }
 
-static bool eq_key(const struct pxe_hnode *n, const void *key)
-{
-	const struct ia6 *ia = of_key(n);
-	const struct ia_key *k = key;
-
-	return ia->iaid == k->iaid && ia->kind == k->kind && ia->duid_len == k->duid.len &&
-	       memcmp(ia->duid, k->duid.p, k->duid.len) == 0;
-}
-
 static bool eq_ip(const struct pxe_hnode *n, const void *key)
 {
 	const struct lease6 *l = of_ip(n);
 	const struct ip_key *k = key;
 
 	return l->len == k->len && memcmp(l->ip.b, k->ip->b, sizeof(l->ip.b)) == 0;
-}
-
-static uint64_t hash_key(const struct leases6 *t, const struct ia_key *k)
-{
-	uint8_t buf[5 + LEASE6_DUID_MAX];
-	size_t n = k->duid.len;
-
-	memcpy(buf, &k->iaid, 4);
-	buf[4] = (uint8_t)k->kind;
-	memcpy(buf + 5, k->duid.p, n);
-	return pxe_siphash(&t->seed, buf, 5 + n);
 }
 
 static uint64_t hash_ip(const struct leases6 *t, const struct ip_key *k)
@@ -77,6 +46,7 @@ void leases6_init(struct leases6 *t, const struct pxe_hash_seed *seed)
 	memset(t, 0, sizeof(*t));
 	t->seed = *seed;
 	pxe_hmap_init(&t->by_key);
+	pxe_hmap_init(&t->by_client);
 	pxe_hmap_init(&t->by_ip);
 	pxe_heap_init(&t->heap);
 }
@@ -98,6 +68,7 @@ void leases6_fini(struct leases6 *t)
 	free(t->spare);
 	free(t->shelf);
 	pxe_hmap_fini(&t->by_key);
+	pxe_hmap_fini(&t->by_client);
 	pxe_hmap_fini(&t->by_ip);
 	pxe_heap_fini(&t->heap);
 	memset(t, 0, sizeof(*t));
@@ -152,37 +123,11 @@ int leases6_shelve(struct leases6 *t, size_t n, lease6_shelf_fn shelf_of, void *
 
 /* ---- finding ---- */
 
-struct ia6 *ia6_find(
-    const struct leases6 *t, enum lease6_kind kind, uint32_t iaid, struct pxe_bytes duid)
-{
-	struct ia_key k = {kind, iaid, duid};
-
-	if (duid.len == 0 || duid.len > LEASE6_DUID_MAX)
-		return NULL;
-	return of_key(pxe_hmap_find(&t->by_key, hash_key(t, &k), eq_key, &k));
-}
-
-struct ia6 *ia6_at(const struct leases6 *t, uint32_t index)
-{
-	return index < t->nia ? t->ia[index] : NULL;
-}
-
 struct lease6 *lease6_find(const struct leases6 *t, const struct pxe_ip6 *ip, uint8_t len)
 {
 	struct ip_key k = {ip, len};
 
 	return of_ip(pxe_hmap_find(&t->by_ip, hash_ip(t, &k), eq_ip, &k));
-}
-
-struct ia6 *ia6_walk(const struct leases6 *t, size_t *cursor)
-{
-	while (*cursor < t->nia) {
-		struct ia6 *ia = t->ia[(*cursor)++];
-
-		if (ia != NULL)
-			return ia;
-	}
-	return NULL;
 }
 
 struct lease6 *lease6_due(const struct leases6 *t, int64_t now_s)
@@ -212,110 +157,6 @@ struct pxe_bytes lease6_tail(const struct lease6 *l)
 		return (struct pxe_bytes){0};
 	return (struct pxe_bytes){
 	    (const uint8_t *)l->extra->text + l->extra->vars_len, l->extra->tail_len};
-}
-
-bool ia6_is_written(const struct ia6 *ia)
-{
-	for (const struct lease6 *l = ia->first; l != NULL; l = l->next)
-		if (l->state != LEASE_FREE)
-			return true;
-	return false;
-}
-
-void ia6_view(const struct ia6 *ia, struct ia6_rec *out)
-{
-	out->kind = (enum lease6_kind)ia->kind;
-	out->iaid = ia->iaid;
-	out->duid = (struct pxe_bytes){ia->duid, ia->duid_len};
-	out->cltt = ia->cltt;
-	out->n = 0;
-	for (const struct lease6 *l = ia->first; l != NULL && out->n < LEASE6_PER_IA_MAX;
-	     l = l->next) {
-		if (l->state == LEASE_FREE)
-			continue;
-		out->v[out->n++] = (struct lease6_rec){.ip = l->ip,
-		    .len = l->len,
-		    .state = l->state,
-		    .preferred_s = l->preferred_s,
-		    .valid_s = l->valid_s,
-		    .ends = l->ends == UINT32_MAX ? LEASE_NEVER : (int64_t)l->ends,
-		    .vars = lease6_vars(l),
-		    .tail = lease6_tail(l)};
-	}
-}
-
-/* ---- identity associations ---- */
-
-static int take_slot(struct leases6 *t, struct ia6 *ia)
-{
-	if (t->nspare > 0) {
-		ia->index = t->spare[--t->nspare];
-	} else {
-		if (t->nia == t->cap) {
-			size_t cap = t->cap > 0 ? t->cap * 2 : 1024;
-			struct ia6 **grown = realloc(t->ia, cap * sizeof(struct ia6 *));
-
-			if (grown == NULL)
-				return -ENOMEM;
-			t->ia = grown;
-			t->cap = cap;
-		}
-		ia->index = (uint32_t)t->nia++;
-	}
-	t->ia[ia->index] = ia;
-	return 0;
-}
-
-/* Without memory to remember a slot it stays unused, which costs a pointer. */
-static void give_slot(struct leases6 *t, uint32_t index)
-{
-	t->ia[index] = NULL;
-	if (t->nspare == t->spare_cap) {
-		size_t cap = t->spare_cap > 0 ? t->spare_cap * 2 : 1024;
-		uint32_t *grown = realloc(t->spare, cap * sizeof(*grown));
-
-		if (grown == NULL)
-			return;
-		t->spare = grown;
-		t->spare_cap = cap;
-	}
-	t->spare[t->nspare++] = index;
-}
-
-struct ia6 *ia6_get(struct leases6 *t, enum lease6_kind kind, uint32_t iaid, struct pxe_bytes duid)
-{
-	struct ia_key k = {kind, iaid, duid};
-	struct ia6 *ia = ia6_find(t, kind, iaid, duid);
-
-	if (ia != NULL || duid.len == 0 || duid.len > LEASE6_DUID_MAX)
-		return ia;
-	ia = malloc(sizeof(*ia) + duid.len);
-	if (ia == NULL)
-		return NULL;
-	memset(ia, 0, sizeof(*ia));
-	ia->kind = (uint8_t)kind;
-	ia->iaid = iaid;
-	ia->duid_len = (uint8_t)duid.len;
-	memcpy(ia->duid, duid.p, duid.len);
-	if (take_slot(t, ia) != 0) {
-		free(ia);
-		return NULL;
-	}
-	if (pxe_hmap_insert(&t->by_key, hash_key(t, &k), &ia->by_key) != 0) {
-		give_slot(t, ia->index);
-		free(ia);
-		return NULL;
-	}
-	return ia;
-}
-
-void ia6_tidy(struct leases6 *t, struct ia6 *ia)
-{
-	if (ia->first != NULL || ia->version != ia->durable)
-		return;
-	pxe_hmap_remove(&t->by_key, &ia->by_key);
-	give_slot(t, ia->index);
-	free(ia);
 }
 
 /* ---- leases ---- */

@@ -29,8 +29,9 @@ enum {
 
 struct ia6 {
 	struct pxe_hnode by_key;
-	struct lease6 *first; /* by next */
-	uint32_t index;       /* in the table; names it in FX_COMMIT */
+	struct pxe_hnode by_client; /* in use when the table is_indexed */
+	struct lease6 *first;       /* by next */
+	uint32_t index;             /* in the table; names it in FX_COMMIT */
 	uint32_t iaid;
 	uint32_t cltt; /* wall clock seconds */
 	uint32_t version, durable;
@@ -45,7 +46,7 @@ struct lease6_extra {
 	char text[];
 };
 
-/* Read by all of the core, written by lease6.c only. */
+/* Read by all of the core, written by lease6.c and lease6_ia.c only. */
 struct lease6 {
 	struct pxe_hnode by_ip;
 	struct pxe_heap_node when;
@@ -68,6 +69,8 @@ struct lease6_shelf {
 struct leases6 {
 	struct pxe_hash_seed seed;
 	struct pxe_hmap by_key, by_ip;
+	struct pxe_hmap by_client; /* empty until ia6_by_client() is called first */
+	bool is_indexed;
 	struct pxe_heap heap;
 	struct lease6_shelf *shelf;
 	size_t nshelf;
@@ -91,6 +94,10 @@ int leases6_shelve(struct leases6 *t, size_t n, lease6_shelf_fn shelf_of, void *
 
 struct ia6 *ia6_find(
     const struct leases6 *t, enum lease6_kind kind, uint32_t iaid, struct pxe_bytes duid);
+/* The IAs of a client, of all kinds: after NULL the first, then the next; NULL past the end. The
+ * first call ever goes through all IAs, some 0.2 s for a million; without memory for that there are
+ * none. */
+struct ia6 *ia6_by_client(struct leases6 *t, struct pxe_bytes duid, const struct ia6 *after);
 /* By the number that FX_COMMIT carries; NULL: forgotten. */
 struct ia6 *ia6_at(const struct leases6 *t, uint32_t index);
 struct lease6 *lease6_find(const struct leases6 *t, const struct pxe_ip6 *ip, uint8_t len);

@@ -48,6 +48,8 @@ static const struct handler6 handlers[] = {
 	NEEDS_CLIENT_ID | NEEDS_SERVER_ID | UNICAST_BY_OPTION | ANY_LINK, v6_decline},
     {PXE_DHCP6_INFORMATION_REQUEST, PXE_STAGE_INFOREQUEST, OUR_SERVER_ID | MULTICAST_ONLY | NO_IA,
 	v6_inforequest},
+    {PXE_DHCP6_LEASEQUERY, PXE_STAGE_LEASEQUERY, NEEDS_CLIENT_ID | OUR_SERVER_ID | ANY_LINK,
+	v6_leasequery},
 };
 
 /* ---- what is discarded ---- */

@@ -171,8 +171,14 @@ void v6_rebind(struct exchange6 *x);
 void v6_release(struct exchange6 *x);
 void v6_decline(struct exchange6 *x);
 void v6_inforequest(struct exchange6 *x);
+void v6_leasequery(struct exchange6 *x);
 
-/* Status codes, RFC 8415 21.13. */
+/* Variable of a lease: the relays of its last message, as OPTION_LQ_RELAY_DATA has them. */
+#define LEASEQUERY_RELAY_DATA "leasequery-relay-data"
+/* Add it to the statements of a lease where leasequery is allowed and there are relays. */
+void leasequery_remember(struct exchange6 *x, struct pxe_text *t);
+
+/* Status codes, RFC 8415 21.13 and RFC 5007 4.1.3. */
 enum {
 	STATUS6_SUCCESS = 0,
 	STATUS6_UNSPEC_FAIL = 1,
@@ -180,5 +186,9 @@ enum {
 	STATUS6_NO_BINDING = 3,
 	STATUS6_NOT_ON_LINK = 4,
 	STATUS6_USE_MULTICAST = 5,
-	STATUS6_NO_PREFIX_AVAIL = 6
+	STATUS6_NO_PREFIX_AVAIL = 6,
+	STATUS6_UNKNOWN_QUERY_TYPE = 7,
+	STATUS6_MALFORMED_QUERY = 8,
+	STATUS6_NOT_CONFIGURED = 9,
+	STATUS6_NOT_ALLOWED = 10
 };

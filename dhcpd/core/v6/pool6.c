@@ -153,6 +153,13 @@ static bool has(
 	       memcmp(ip->b, s->hi.b, 16) <= 0;
 }
 
+bool space6_covers(const struct space6 *s, const struct pxe_ip6 *ip)
+{
+	u128 v = number(ip);
+
+	return v >= number(&s->lo) && (v - number(&s->lo)) >> (128 - s->len) <= last_index(s);
+}
+
 static size_t nspace(const struct pool *pool)
 {
 	return pool->nrange6 + pool->nprefix6;
@@ -188,15 +195,39 @@ uint32_t pools6_shelf(void *pools, enum lease6_kind kind, const struct pxe_ip6 *
 
 /* ---- this one ---- */
 
+static bool is_given_out(const struct pools6 *p, unsigned len)
+{
+	return (p->length_seen[len / 64] >> len % 64 & 1) != 0;
+}
+
+static struct pxe_ip6 cut(const struct pxe_ip6 *ip, unsigned len)
+{
+	return address(number(ip) >> (128 - len) << (128 - len));
+}
+
+const struct lease6 *pool6_holder(
+    const struct pools6 *p, const struct leases6 *leases, const struct pxe_ip6 *ip)
+{
+	const struct lease6 *l = lease6_find(leases, ip, 128);
+
+	for (unsigned len = 127; (l == NULL || l->state != LEASE_ACTIVE) && len > 0; len--) {
+		struct pxe_ip6 around = cut(ip, len);
+
+		if (is_given_out(p, len))
+			l = lease6_find(leases, &around, (uint8_t)len);
+	}
+	return l != NULL && l->state == LEASE_ACTIVE ? l : NULL;
+}
+
 /* Is the prefix inside one that is in use and shorter? Two prefix6 statements may overlap with
  * different lengths, also across a reload. */
 static bool is_inside_another(const struct pool6_ask *ask, const struct pxe_ip6 *ip, uint8_t len)
 {
 	for (unsigned shorter = 1; shorter < len; shorter++) {
-		struct pxe_ip6 around = address(number(ip) >> (128 - shorter) << (128 - shorter));
+		struct pxe_ip6 around = cut(ip, shorter);
 		const struct lease6 *l = NULL;
 
-		if ((ask->pools->length_seen[shorter / 64] >> shorter % 64 & 1) == 0)
+		if (!is_given_out(ask->pools, shorter))
 			continue;
 		l = lease6_find(ask->leases, &around, (uint8_t)shorter);
 		if (l != NULL && (l->state == LEASE_ACTIVE || l->state == LEASE_FREE))

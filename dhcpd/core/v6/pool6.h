@@ -72,5 +72,10 @@ int pool6_pick(
 /* Figures over all spaces of a kind that the network has, for ISC's log line. */
 void pool6_usage(const struct pool6_ask *ask, uint64_t *out_total, uint64_t *out_active,
     uint64_t *out_abandoned);
+/* Is the address one of the space's, or inside a prefix of it? */
+bool space6_covers(const struct space6 *s, const struct pxe_ip6 *ip);
+/* The bound lease of the address, or of a prefix around it; NULL: nobody has it. */
+const struct lease6 *pool6_holder(
+    const struct pools6 *p, const struct leases6 *leases, const struct pxe_ip6 *ip);
 /* A fixed address of some host? */
 bool pool6_is_fixed(const struct pools6 *p, const struct pxe_ip6 *ip);

@@ -253,9 +253,11 @@ static struct pxe_endpoint destination(const struct exchange6 *x)
 	struct pxe_endpoint to = x->in->from;
 	const struct pxe_dhcp6_chain *chain = x->chain;
 
-	if (chain->nrelay == 0)
-		to.port = x->core->opts.client_port;
-	else if (pxe_dhcp6_get(chain->relay[0].options, PXE_DHCP6_OPT_RELAY_SOURCE_PORT).p == NULL)
+	if (chain->nrelay == 0) { /* who queries leases is no client, and may have its port */
+		if (x->type != PXE_DHCP6_LEASEQUERY_REPLY)
+			to.port = x->core->opts.client_port;
+	} else if (pxe_dhcp6_get(chain->relay[0].options, PXE_DHCP6_OPT_RELAY_SOURCE_PORT).p ==
+		   NULL)
 		to.port = x->core->opts.server_port;
 	return to;
 }
@@ -281,11 +283,26 @@ static bool send(struct exchange6 *x, struct pxe_bytes message)
 	return true;
 }
 
+/* A Reply that gives nothing is an event of what it answers, so that what has the stage "reply" and
+ * went well is a lease. */
+static enum pxe_stage stage_of(const struct exchange6 *x)
+{
+	switch (x->stage) {
+	case PXE_STAGE_CONFIRM:
+	case PXE_STAGE_RELEASE:
+	case PXE_STAGE_DECLINE:
+	case PXE_STAGE_INFOREQUEST:
+	case PXE_STAGE_LEASEQUERY:
+		return x->stage;
+	default:
+		return x->type == PXE_DHCP6_ADVERTISE ? PXE_STAGE_ADVERTISE : PXE_STAGE_REPLY;
+	}
+}
+
 void reply6_send(struct exchange6 *x, unsigned what, uint16_t status, const char *text)
 {
 	struct pxe_bytes message = encode(x, what, status, text);
-	enum pxe_stage stage =
-	    x->type == PXE_DHCP6_ADVERTISE ? PXE_STAGE_ADVERTISE : PXE_STAGE_REPLY;
+	enum pxe_stage stage = stage_of(x);
 	struct pxe_endpoint to = destination(x);
 
 	x->fx->when = x->committed ? FX_IF_DURABLE : FX_ALWAYS;

@@ -360,7 +360,8 @@ static void extra_text(struct serve6 *s, const struct lease6 *l, struct lease6_g
 
 	record_put_vars(&t, &c->settings);
 	if (l != NULL && l->ia == s->rec)
-		record_keep_vars(&t, &c->settings, lease6_vars(l), NULL);
+		record_keep_vars(&t, &c->settings, lease6_vars(l), LEASEQUERY_RELAY_DATA);
+	leasequery_remember(s->x, &t);
 	vars = t.len;
 	record_put_events(&t, &c->settings);
 	if (t.truncated)

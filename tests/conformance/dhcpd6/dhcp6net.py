@@ -153,12 +153,12 @@ class Message(Options):
 
 
 class Socket6:
-    def __init__(self, ns, dev, port):
+    def __init__(self, ns, dev, port, address="::"):
         self.sock = ns.socket(socket.AF_INET6)
         self.index = int(ns.ip("-o", "link", "show", dev).split(":")[0])
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        self.sock.bind(("::", port))
+        self.sock.bind((address, port))
         self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self.index)
 
     def send(self, data, to="ff02::1:2", port=547):

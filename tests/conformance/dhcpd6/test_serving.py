@@ -218,3 +218,14 @@ def test_advertise_then_renew_through_a_reload(net):
     daemon.signal(signal.SIGHUP)
     daemon.wait_log("configuration not reloaded")
     assert give(net).kind == ADVERTISE
+
+
+def test_reconfigure_accept_is_seen(net):
+    """RFC 8415 21.20: the server sends no Reconfigure, but the configuration can tell who would take
+    it, and the log can say so."""
+    daemon = net.start(conf="if exists dhcp6.reconf-accept { option dhcp6.name-servers 2001:db8::a;"
+                       'log(info, "takes Reconfigure"); }' + PLAIN)
+    assert give(net, oro(DNS)).get(DNS) is None
+    got = give(net, oro(DNS), opt(20))
+    assert got.get(DNS)[-1] == 0xa and got.get(20) is None
+    daemon.wait_log("^takes Reconfigure$")
