@@ -33,11 +33,17 @@ struct pxe_ifaces {
 
 static size_t lower_bound(const struct table *t, unsigned index)
 {
-	size_t i = 0;
+	size_t lo = 0, hi = t->n;
 
-	while (i < t->n && t->v[i].index < index)
-		i++;
-	return i;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (t->v[mid].index < index)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
 static struct pxe_iface *find(const struct table *t, unsigned index)
