@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* relayd6.h -- the shell around core/relay6.h, beside that of the DHCPv4 relay.
  *
- * One socket on port 547 for all links, member of ff02::1:2 on each lower one. Links keep their
- * place in the core's arrays for a configuration's life; what comes, goes and changes about them is
- * filled in.
+ * One socket on port 547 for all links; others beside it are members of ff02::1:2 on each lower
+ * one.
  */
 #pragma once
 
 #include "libpxecommon/os/linksrc.h"
 #include "relayd/core/relay6.h"
+#include "relayd/links6.h"
 #include "relayd/probe6.h"
 #include "relayd/shell.h"
 #include "relayd/stats6.h"
@@ -20,6 +20,7 @@ struct forward6;
 struct relayd6 {
 	struct shell sh;
 	struct relay6 relay; /* its arrays are ours */
+	struct links6 links;
 	struct forward6 *forward;
 	uv_timer_t refresh; /* soon after interfaces have changed */
 	bool has_refresh;

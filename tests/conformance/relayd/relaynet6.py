@@ -63,11 +63,11 @@ class Message6:
 class Socket6:
     """A UDP socket on a link of a namespace."""
 
-    def __init__(self, ns, dev, port, group=None, address="::"):
+    def __init__(self, ns, dev, port, group=None, address="::", scope=0):
         self.sock = ns.socket(socket.AF_INET6)
         self.index = int(ns.ip("-o", "link", "show", dev).split(":")[0])
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.sock.bind((address, port))
+        self.sock.bind((address, port, 0, scope))
         self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, self.index)
         if group:
             self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,

@@ -2,8 +2,10 @@
 """RFC 8415 section 19: the DHCPv6 relay, in both directions. RFC 4580, 4649, 7283, 8357."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from lab import Lab, program, stock, wait_for
@@ -252,6 +254,43 @@ def test_late_interface(net):
     net.link = Socket6(net.client, "e7", 1546)
     wait_for(lambda: (net.up(plain(), 0.2) or net).__dict__.get("link") == "2001:db8:7::1", 5,
              "relaying from the late interface with its address")
+
+
+def many_links(net, n):
+    """n pairs of interfaces in the router: m1 to r1 and so on, the relay's are the r."""
+    net.router.sysctl("net.ipv6.conf.default.addr_gen_mode", 1)
+    net.router.run("sh", "-c", f"for i in $(seq {n}); do echo link add m$i type veth peer name r$i; "
+                   "echo link set m$i up; echo link set r$i up; done | ip -batch -", timeout=600)
+    net.router.ip("addr", "add", "fe80::aa/64", "dev", f"m{n}")
+    net.router.ip("addr", "add", "fe80::bb/64", "dev", f"r{n}")
+
+
+@pytest.mark.parametrize("n", [120, pytest.param(4000, marks=pytest.mark.skipif(
+    "PXE_MANY" not in os.environ, reason="takes a minute and slows down the whole machine: PXE_MANY=1"))])
+def test_more_links_than_one_socket_can_be_a_member_of(net, n):
+    """net.core.optmem_max limits the memberships of a socket; a small one stands in for thousands."""
+    optmem = Path("/proc/sys/net/core/optmem_max")
+    if n < 1000:
+        done = net.router.run("sh", "-c", f"echo 2048 >{optmem}", check=False)
+        if done.returncode != 0:
+            pytest.skip("net.core.optmem_max is not of a namespace in this kernel")
+    many_links(net, n)
+    links = [a for i in range(1, n + 1) for a in ("-l", f"r{i}#{i}")] + ["-u", "u0"]
+    relay = net.relay(links=links)
+    assert "joining" not in relay.text()
+    index = int(net.router.ip("-o", "link", "show", f"m{n}").split(":")[0])
+    sock = Socket6(net.router, f"m{n}", 546, address="fe80::aa", scope=index)
+    sock.send(plain())
+    got = net.server.receive(20)
+    assert int.from_bytes(got.get(INTERFACE_ID)[0], sys.byteorder) == n
+    net.server.send(wrapped(RELAY_REPL, plain(ADVERTISE), "::", "fe80::aa", options=[
+        (INTERFACE_ID, got.get(INTERFACE_ID)[0])]), "2001:db8:2::1")
+    assert sock.receive(20).data == plain(ADVERTISE)
+    if n < 1000:  # three more where one would do: 547, netlink and control are the others
+        fds = [os.readlink(p) for p in Path(f"/proc/{relay.pid}/fd").iterdir()]
+        assert sum(f.startswith("socket:") for f in fds) >= 6
+    else:
+        print(f"peak {relay.rss_kib()} KiB")
 
 
 REFUSED = {
