@@ -11,9 +11,10 @@
 #include "libpxecommon/base/err.h"
 
 enum {
-	/* One turn of a connection: smaller costs CPU, larger keeps others waiting. */
+	/* One turn of a connection, which is one probe and one sendfile for a large file: smaller
+	 * costs CPU, larger keeps others waiting. */
 	QUOTA = 2 << 20,
-	SENDFILE_MAX = 1 << 20,
+	SENDFILE_MAX = QUOTA,
 	LOG_COPY_MAX = LOGLINE_TEXT_MAX
 };
 

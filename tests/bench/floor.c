@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -136,33 +137,64 @@ static void relay(int argc, char **argv)
 	}
 }
 
-static void answer(int fd, int file, off_t size, const char *head)
+/* How far the file has gone out on each connection. */
+struct answer {
+	off_t at, size;
+	bool is_sending, waits_for_room;
+};
+
+static void hang_up(int fd, struct answer *a)
+{
+	memset(a, 0, sizeof(*a));
+	(void)close(fd);
+}
+
+/* Send until the socket is full or all is out. */
+static void send_file(int epoll, int fd, int file, struct answer *a)
+{
+	struct epoll_event ev = {.data.fd = fd};
+	bool is_full = false;
+
+	while (a->at < a->size && !is_full) {
+		size_t want = (size_t)(a->size - a->at);
+		ssize_t n = sendfile(fd, file, &a->at, want < 1 << 20 ? want : 1 << 20);
+
+		if (n <= 0 && errno != EAGAIN) {
+			hang_up(fd, a);
+			return;
+		}
+		is_full = n < 0 || (size_t)n < (want < 1 << 20 ? want : 1 << 20);
+	}
+	a->is_sending = a->at < a->size;
+	if (a->is_sending == a->waits_for_room)
+		return;
+	a->waits_for_room = a->is_sending;
+	ev.events = a->is_sending ? EPOLLOUT : EPOLLIN;
+	(void)epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &ev);
+}
+
+static void answer(int epoll, int fd, int file, struct answer *a, const char *head)
 {
 	char request[8192];
-	ssize_t n = recv(fd, request, sizeof(request), MSG_DONTWAIT);
-	off_t at = 0;
 
-	if (n == 0 || (n < 0 && errno != EAGAIN)) {
-		(void)close(fd);
-		return;
-	}
-	if (n < 0)
-		return;
-	(void)send(fd, head, strlen(head), MSG_MORE | MSG_NOSIGNAL);
-	while (at < size) {
-		if (sendfile(fd, file, &at, (size_t)(size - at)) < 0) {
-			struct pollfd wait = {.fd = fd, .events = POLLOUT};
+	if (!a->is_sending) {
+		ssize_t n = recv(fd, request, sizeof(request), MSG_DONTWAIT);
 
-			if (errno != EAGAIN || poll(&wait, 1, 1000) <= 0) {
-				(void)close(fd);
-				return;
-			}
+		if (n == 0 || (n < 0 && errno != EAGAIN)) {
+			hang_up(fd, a);
+			return;
 		}
+		if (n < 0)
+			return;
+		(void)send(fd, head, strlen(head), MSG_MORE | MSG_NOSIGNAL);
+		a->at = 0;
 	}
+	send_file(epoll, fd, file, a);
 }
 
 static void http(int argc, char **argv)
 {
+	static struct answer answers[65536]; /* by descriptor */
 	struct sockaddr_in sin = load_addr(load_arg(argc - 1, argv + 1, "local", NULL),
 	    (uint16_t)load_arg_num(argc - 1, argv + 1, "port", NULL));
 	int file = open(load_arg(argc - 1, argv + 1, "file", NULL), O_RDONLY);
@@ -171,6 +203,7 @@ static void http(int argc, char **argv)
 	struct stat st;
 	char head[256];
 
+	(void)signal(SIGPIPE, SIG_IGN); /* sendfile has no flag for it */
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (file < 0 || fstat(file, &st) != 0 ||
 	    bind(fd, (struct sockaddr *)&sin, sizeof(sin)) != 0 || listen(fd, 4096) != 0 ||
@@ -184,16 +217,19 @@ static void http(int argc, char **argv)
 		int n = epoll_wait(epoll, got, 64, -1);
 
 		for (int i = 0; i < n; i++) {
-			if (got[i].data.fd != fd) {
-				answer(got[i].data.fd, file, st.st_size, head);
+			int peer = got[i].data.fd;
+
+			if (peer != fd) {
+				answer(epoll, peer, file, &answers[peer], head);
 				continue;
 			}
-			ev.data.fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK);
-			if (ev.data.fd >= 0) {
-				(void)setsockopt(
-				    ev.data.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-				(void)epoll_ctl(epoll, EPOLL_CTL_ADD, ev.data.fd, &ev);
-			}
+			peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK);
+			if (peer < 0 || (size_t)peer >= sizeof(answers) / sizeof(answers[0]))
+				continue;
+			answers[peer].size = st.st_size;
+			ev = (struct epoll_event){.events = EPOLLIN, .data.fd = peer};
+			(void)setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+			(void)epoll_ctl(epoll, EPOLL_CTL_ADD, peer, &ev);
 		}
 	}
 }
