@@ -94,5 +94,6 @@ uint64_t pxe_udp_overflows(const struct pxe_udp *udp);
  * with the interface. What is so already is no error. 0 or -errno. */
 int pxe_udp_join(struct pxe_udp *udp, const struct pxe_ip *group, unsigned ifindex);
 int pxe_udp_leave(struct pxe_udp *udp, const struct pxe_ip *group, unsigned ifindex);
-/* Hop limit of IPv6 multicast that is sent; 1 before. 0 or -errno. */
+/* Hop limit (time to live) of multicast that is sent in the socket's family; 1 before. 0 or -errno.
+ */
 int pxe_udp_multicast_hops(struct pxe_udp *udp, int hops);

@@ -2,6 +2,7 @@
 /* udp_group.c -- multicast groups of a UDP socket. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -41,8 +42,9 @@ int pxe_udp_leave(struct pxe_udp *udp, const struct pxe_ip *group, unsigned ifin
 
 int pxe_udp_multicast_hops(struct pxe_udp *udp, int hops)
 {
-	return setsockopt(
-		   pxe_udp_fd(udp), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops)) == 0
-		   ? 0
-		   : -errno;
+	bool is_v4 = pxe_udp_local(udp).ip.family == 4;
+	int level = is_v4 ? IPPROTO_IP : IPPROTO_IPV6;
+	int name = is_v4 ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS;
+
+	return setsockopt(pxe_udp_fd(udp), level, name, &hops, sizeof(hops)) == 0 ? 0 : -errno;
 }
