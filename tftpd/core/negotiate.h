@@ -2,10 +2,11 @@
 /* negotiate.h -- which of the options a client asked for it gets, and with what value.
  *
  * One table row and one pure function per option; RFC 2347 for the frame, RFC 2348 blksize, RFC
- * 2349 tsize and timeout, RFC 7440 windowsize, and tftp-hpa's own blksize2, utimeout and rollover.
+ * 2349 tsize and timeout, RFC 7440 windowsize, RFC 2090 multicast, and tftp-hpa's own blksize2,
+ * utimeout, rollover and cookie.
  * An option that is unknown, refused by the administrator, malformed or out of range is left out
- * of the answer, never answered by an error: firmware asks for what it likes (msftwindow,
- * multicast) and must still boot. tftp-hpa 5.2 ended the transfer with ERROR 8 for a bad value;
+ * of the answer, never answered by an error: firmware asks for what it likes (msftwindow) and must
+ * still boot. tftp-hpa 5.2 ended the transfer with ERROR 8 for a bad value;
  * 6.0 ignores it as we do. An option given twice counts once, by its first value.
  */
 #pragma once
@@ -19,7 +20,9 @@ enum {
 	NEG_BLKSIZE_DEFAULT = 512,
 	NEG_BLKSIZE_MIN = 8,
 	NEG_BLKSIZE_MAX = 65464,
-	NEG_WINDOW_MAX = 65535
+	NEG_WINDOW_MAX = 65535,
+	NEG_COOKIE_MAX = 255,
+	NEG_MULTICAST_STRLEN = 24 /* "255.255.255.255,65535,1" */
 };
 
 /* Options in the order of the table; 1 << NEG_x is the bit of a refusal (-r). */
@@ -30,7 +33,9 @@ enum {
 	X(TIMEOUT, "timeout", "RFC 2349")                                                          \
 	X(UTIMEOUT, "utimeout", "tftp-hpa")                                                        \
 	X(ROLLOVER, "rollover", "tftp-hpa")                                                        \
-	X(WINDOWSIZE, "windowsize", "RFC 7440")
+	X(WINDOWSIZE, "windowsize", "RFC 7440")                                                    \
+	X(MULTICAST, "multicast", "RFC 2090")                                                      \
+	X(COOKIE, "cookie", "tftp-hpa")
 
 enum neg_option {
 #define X(id, name, source) NEG_##id,
@@ -51,6 +56,7 @@ struct neg_limits {
 struct neg_file {
 	bool size_known; /* false in netascii, whose encoded size nobody knows beforehand */
 	uint64_t size;
+	bool multicast; /* there is a group it could be sent to */
 };
 
 /* What was agreed. */
@@ -62,15 +68,21 @@ struct neg {
 	bool tsize_asked;     /* on a read: perhaps only a question for the size */
 	bool has_upload_size; /* a write told its size */
 	uint64_t upload_size;
+	bool multicast; /* wanted and possible: neg_set_multicast() must follow */
 	/* The OACK's options, in the client's order and spelling; none means no OACK (RFC 2347). */
 	struct pxe_tftp_opt opt[PXE_TFTP_OPTS_MAX];
 	unsigned nopt;
 	char value[PXE_TFTP_OPTS_MAX][24];
+	char group[NEG_MULTICAST_STRLEN]; /* of the multicast option */
 };
 
 /* Agree on the options of req, whose strings the result borrows. Never fails. */
 void neg_run(struct neg *out, const struct pxe_tftp_req *req, const struct neg_limits *limits,
     const struct neg_file *file);
+
+/* Give the multicast option its value: "ADDR,PORT,MC" (RFC 2090), copied. Only when out->multicast.
+ */
+void neg_set_multicast(struct neg *out, const char *value);
 
 /* Bit of an option by name (any case) for neg_limits.refuse; 0 for an unknown name. */
 uint32_t neg_option_bit(const char *name);

@@ -95,6 +95,8 @@ static const struct row table[] = {
     {"tsize=0 blksize=1456 windowsize=4 msftwindow=31416",
 	"tsize=5000000000 blksize=1456 windowsize=4", PXE_TFTP_RRQ, true},
     {"multicast= blksize=1432", "blksize=1432", PXE_TFTP_RRQ, true},
+    {"cookie=a1b2 blksize=1432", "cookie=a1b2 blksize=1432", PXE_TFTP_RRQ, true},
+    {"cookie=", "cookie=", PXE_TFTP_WRQ, true},
 };
 
 START_TEST(answers)
@@ -106,6 +108,73 @@ START_TEST(answers)
 	run(row, &open_limits, &n, answer);
 	ck_assert_msg(strcmp(answer, row->answer) == 0, "asked %s: got \"%s\", want \"%s\"",
 	    row->ask, answer, row->answer);
+}
+END_TEST
+
+/* RFC 2090: with a group at hand, and what it excludes. */
+static void run_multicast(const char *ask, enum pxe_tftp_op op, uint64_t size, struct neg *n)
+{
+	static char text[512];
+	struct pxe_tftp_req req = {.op = op, .name = "x"};
+	struct neg_file file = {.size_known = true, .size = size, .multicast = true};
+
+	ck_assert_int_eq(pxe_str_copy(text, sizeof(text), ask), 0);
+	split(text, &req);
+	neg_run(n, &req, &open_limits, &file);
+}
+
+START_TEST(multicast_is_answered_by_the_group)
+{
+	char answer[512];
+	struct neg n;
+
+	run_multicast("windowsize=8 MultiCast= rollover=1 blksize=1432", PXE_TFTP_RRQ, 1000, &n);
+	ck_assert(n.multicast);
+	neg_set_multicast(&n, "239.255.0.1,1758,1");
+	ck_assert_str_eq(
+	    join(&n, answer, sizeof(answer)), "MultiCast=239.255.0.1,1758,1 blksize=1432");
+	ck_assert_uint_eq(n.windowsize, 1);
+	ck_assert_uint_eq(n.rollover, 0);
+}
+END_TEST
+
+START_TEST(multicast_is_left_out)
+{
+	static const struct {
+		const char *ask;
+		enum pxe_tftp_op op;
+		uint64_t size;
+		bool granted;
+	} t[] = {
+	    {"multicast=", PXE_TFTP_RRQ, 65534 * 512 + 511, true},
+	    {"multicast=", PXE_TFTP_RRQ, 65535 * 512, false},
+	    {"multicast= blksize=1024", PXE_TFTP_RRQ, 65535 * 512, true},
+	    {"multicast=", PXE_TFTP_WRQ, 0, false},
+	    {"multicast=239.255.0.9,1,1", PXE_TFTP_RRQ, 0, false},
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct neg n;
+
+		run_multicast(t[i].ask, t[i].op, t[i].size, &n);
+		ck_assert_msg(n.multicast == t[i].granted, "row %zu", i);
+		ck_assert_uint_eq(n.nopt, (t[i].granted ? 1U : 0U) + (i == 2));
+	}
+}
+END_TEST
+
+START_TEST(long_cookies_are_left_out)
+{
+	static char ask[300] = "cookie=";
+	char answer[512];
+	struct neg n;
+
+	memset(ask + 7, 'c', 255);
+	run(&(struct row){ask, NULL, PXE_TFTP_RRQ, true}, &open_limits, &n, answer);
+	ck_assert_str_eq(answer, ask);
+	memset(ask + 7, 'c', 256);
+	run(&(struct row){ask, NULL, PXE_TFTP_RRQ, true}, &open_limits, &n, answer);
+	ck_assert_str_eq(answer, "");
 }
 END_TEST
 
@@ -137,9 +206,9 @@ START_TEST(refused_options_are_left_out)
 	run(&row, &limits, &n, answer);
 	ck_assert_str_eq(answer, "tsize=5000000000");
 	ck_assert_uint_eq(n.blksize, 512);
-	ck_assert_uint_eq(neg_option_bit("multicast"), 0);
-	ck_assert_str_eq(
-	    neg_option_names(), "blksize blksize2 tsize timeout utimeout rollover windowsize");
+	ck_assert_uint_eq(neg_option_bit("msftwindow"), 0);
+	ck_assert_str_eq(neg_option_names(),
+	    "blksize blksize2 tsize timeout utimeout rollover windowsize multicast cookie");
 }
 END_TEST
 
@@ -182,6 +251,9 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(t, answers, 0, (int)(sizeof(table) / sizeof(table[0])));
+	tcase_add_test(t, multicast_is_answered_by_the_group);
+	tcase_add_test(t, multicast_is_left_out);
+	tcase_add_test(t, long_cookies_are_left_out);
 	tcase_add_test(t, values_reach_the_transfer);
 	tcase_add_test(t, refused_options_are_left_out);
 	tcase_add_test(t, a_window_is_bounded_in_bytes);
