@@ -37,6 +37,28 @@ struct conf_mount {
 	char *image, *images; /* one, or a folder of them */
 };
 
+/* RFC 2090; off without addresses. */
+struct conf_multicast {
+	char *addresses; /* as typed; see first, count */
+	struct pxe_ip4 first;
+	uint32_t count;
+	int64_t port, ttl, members;
+	char *interface; /* to send on; NULL: the one the request came in on */
+};
+
+/* A file that PXE's MTFTP sends. */
+struct conf_mtftp {
+	char *file;
+	struct pxe_endpoint to; /* group, and the clients' port */
+};
+
+enum {
+	CONF_GROUPS_MAX = 256, /* multicast addresses */
+	CONF_MTFTP_MAX = 256
+};
+
+enum conf_normalize { CONF_NORMALIZE_NONE, CONF_NORMALIZE_ROOT, CONF_NORMALIZE_PATH };
+
 struct tftpd_conf {
 	struct pxe_conf_common common;
 	/* Where and how we run. */
@@ -49,7 +71,9 @@ struct tftpd_conf {
 	uint16_t port_lo, port_hi;
 	/* What is served. */
 	struct pxe_conf_strs root;
-	bool secure;
+	bool secure, validate;
+	char *path_prefix; /* in front of every directory named; NULL: none */
+	int normalize;
 	struct pxe_conf_list roots;  /* of struct conf_root */
 	struct pxe_conf_list mounts; /* of struct conf_mount */
 	struct pxe_conf_strs overlay;
@@ -57,17 +81,22 @@ struct tftpd_conf {
 	char *map_file;
 	int64_t map_steps;
 	bool backslash, case_fold, trim, hints;
-	bool permissive, create;
+	bool permissive, create, read_only;
 	char *umask_text;
 	unsigned umask; /* valid when umask_text is not NULL */
 	int64_t max_upload;
 	/* How transfers go. */
 	struct pxe_conf_strs refuse;
+	bool refuse_all;
 	uint32_t refuse_bits;
 	int64_t blksize, windowsize, window_bytes;
 	bool fit_mtu;
+	int64_t mtu_slack;
 	int64_t retransmit_ms, retransmit_min_ms;
 	bool answer_broadcast;
+	struct conf_multicast multicast;
+	int64_t mtftp_port;         /* 0: off */
+	struct pxe_conf_list mtftp; /* of struct conf_mtftp */
 	/* Limits. */
 	int64_t max_transfers, max_active, max_per_client, cache;
 };

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tftpd/group.h"
 #include "tftpd/server.h"
-#include "tftpd/session.h"
 
 void control_sum(struct server *s, uint64_t out[STAT_COUNT])
 {
@@ -42,13 +42,15 @@ static const char *state_name(const struct session *s)
 	    [XFER_DALLYING] = "dallying",
 	    [XFER_ENDED] = "ended"};
 
+	if (s->started && s->group != NULL)
+		return group_is_led_by(s) ? "leading" : "listening";
 	return s->started ? name[s->x.state] : "waiting";
 }
 
 static bool put_transfer(
     struct pxe_control_conn *conn, const struct worker *w, const struct session *s)
 {
-	char buf[4096 + MAP_NAME_MAX * 6], ip[PXE_IP_STRLEN];
+	char buf[4096 + MAP_NAME_MAX * 6], ip[PXE_IP_STRLEN], group[PXE_ENDPOINT_STRLEN];
 	struct pxe_text t = pxe_text_init(buf, sizeof(buf));
 	struct pxe_json j = pxe_json_init(&t);
 	bool write = s->params.write;
@@ -58,6 +60,8 @@ static bool put_transfer(
 	pxe_json_str(&j, "state", state_name(s));
 	pxe_json_str(&j, "ip", pxe_ip_str(&s->route.to.ip, ip));
 	pxe_json_u64(&j, "port", s->route.to.port);
+	if (s->group != NULL)
+		pxe_json_str(&j, "group", pxe_endpoint_str(group_to(s->group), group));
 	if (s->ifname[0] != '\0')
 		pxe_json_str(&j, "ifname", s->ifname);
 	pxe_json_str(&j, "file", s->name);

@@ -2,6 +2,7 @@
 /* discs.c -- files inside ISO images. */
 #include "tftpd/discs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/os/image.h"
 #include "libpxecommon/os/log.h"
+#include "libpxecommon/os/sandbox.h"
 
 enum {
 	DISCS_KEPT = 16, /* parsed images of one mount: some 100 KiB each, and their indexes */
@@ -219,6 +221,56 @@ int discs_open(struct disc_mount *m, const char *rest, struct disc_file *out)
 	return rc;
 }
 
+static size_t list_folder(const struct disc_mount *m, char **names, size_t most)
+{
+	DIR *d = opendir(m->path);
+	const struct dirent *e;
+	size_t n = 0;
+
+	while (d != NULL && n < most && (e = readdir(d)) != NULL)
+		if (is_image_name(e->d_name, strlen(e->d_name)) &&
+		    (names[n] = strdup(e->d_name)) != NULL)
+			n++;
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
+}
+
+static size_t list_disc(
+    struct disc *d, const char *inner, enum pxe_iso_links links, char **names, size_t most)
+{
+	struct pxe_iso_cursor cursor;
+	struct pxe_iso_node node;
+	struct pxe_iso_entry e;
+	size_t n = 0;
+
+	if (d->err != 0 || pxe_iso_lookup(d->iso, inner, links, true, &node) != 0 ||
+	    pxe_iso_dir_start(d->iso, &node, &cursor) != 0)
+		return 0;
+	while (n < most && pxe_iso_dir_next(d->iso, &cursor, &e) == 1)
+		if ((names[n] = strdup(e.name)) != NULL)
+			n++;
+	return n;
+}
+
+size_t discs_list(struct disc_mount *m, const char *rest, char **names, size_t most)
+{
+	char path[IMAGE_PATH_MAX];
+	const char *inner = NULL;
+	struct disc *d = NULL;
+	size_t n = 0;
+
+	if (m->is_folder && strcmp(rest, ".") == 0)
+		return list_folder(m, names, most);
+	if (place(m, rest, path, &inner) != 0)
+		return 0;
+	uv_mutex_lock(&m->lock);
+	if (get_disc(m, path, &d) == 0)
+		n = list_disc(d, inner, m->links, names, most);
+	uv_mutex_unlock(&m->lock);
+	return n;
+}
+
 static size_t below(const char *at, const char *rel)
 {
 	size_t n = strlen(at);
@@ -252,7 +304,7 @@ static int check_there(struct disc_mount *m, struct pxe_diag *diag)
 	int rc;
 
 	if (m->is_folder) {
-		rc = access(m->path, R_OK | X_OK) == 0 ? 0 : -errno;
+		rc = access(m->path, R_OK | X_OK) == 0 ? pxe_sandbox_check(m->path) : -errno;
 		if (rc != 0)
 			WRONG(
 			    diag, "cannot read folder of images %s: %s", m->path, pxe_strerror(rc));
@@ -260,7 +312,8 @@ static int check_there(struct disc_mount *m, struct pxe_diag *diag)
 	}
 	rc = get_disc(m, m->path, &d);
 	if (rc != 0)
-		WRONG(diag, "cannot open image %s: %s", m->path, pxe_strerror(rc));
+		WRONG(diag, "cannot open image %s: %s", m->path,
+		    pxe_strerror(pxe_sandbox_why(rc, m->path)));
 	else if (d->err != 0)
 		WRONG(diag, "image %s cannot be served: %s", m->path, d->why);
 	return rc != 0 ? rc : d->err;

@@ -42,3 +42,8 @@ struct disc_mount *discs_find(const struct discs *ds, const char *rel, const cha
  * image, or what pxe_iso_lookup() gave; damage is logged with its place in the image. Any thread.
  */
 int discs_open(struct disc_mount *m, const char *rest, struct disc_file *out);
+
+/* Copies of the first `most` names in the directory at rest (a result of discs_find(), or part of
+ * one), of images when it is a folder of them; the caller frees each. 0 where there is no such
+ * directory. Any thread. */
+size_t discs_list(struct disc_mount *m, const char *rest, char **names, size_t most);

@@ -10,10 +10,10 @@
 #include "tftpd/conf.h"
 
 const char conf_usage[] =
-    "usage: tftpd [-46clLprsvV] [-a [ADDR][:PORT]] [-B BLKSIZE] [-m MAPFILE] [-P PIDFILE]\n"
+    "usage: tftpd [-46cjlLprsvV] [-a [ADDR][:PORT]] [-B BLKSIZE] [-m MAPFILE] [-P PIDFILE]\n"
     "             [-r OPTION] [-R LOW:HIGH] [-t SECONDS] [-T MICROSECONDS] [-u USER]\n"
     "             [-U UMASK] [-W WINDOWSIZE] [--config FILE] [--control PATH]\n"
-    "             [--map-test FILE] [--test] [DIRECTORY ...]\n"
+    "             [--map-test FILE] [--sandbox true|false] [--test] [DIRECTORY ...]\n"
     "See tftpd(8) and tftpd.conf(5).\n";
 
 /* Flags without a letter. */
@@ -32,10 +32,17 @@ enum {
 	FLAG_MAX_UPLOAD,
 	FLAG_STDERR,
 	FLAG_LOG_LEVEL,
-	FLAG_PORT
+	FLAG_SANDBOX,
+	FLAG_PORT,
+	FLAG_READ_ONLY,
+	FLAG_REFUSE_ALL,
+	FLAG_PATH_PREFIX,
+	FLAG_VALIDATE,
+	FLAG_NORMALIZE,
+	FLAG_SYSLOG
 };
 
-static const char letters[] = "46a:cB:lLm:pP:r:R:sS:t:T:u:U:vVW:";
+static const char letters[] = "46a:cB:jlLm:pP:r:R:sS:t:T:u:U:vVW:";
 
 static const struct option longs[] = {
     {"ipv4", no_argument, NULL, '4'},
@@ -49,6 +56,15 @@ static const struct option longs[] = {
     {"permissive", no_argument, NULL, 'p'},
     {"pidfile", required_argument, NULL, 'P'},
     {"refuse", required_argument, NULL, 'r'},
+    {"reject", required_argument, NULL, 'r'},
+    {"refuse-all", no_argument, NULL, FLAG_REFUSE_ALL},
+    {"reject-all", no_argument, NULL, FLAG_REFUSE_ALL},
+    {"read-only", no_argument, NULL, FLAG_READ_ONLY},
+    {"ro", no_argument, NULL, FLAG_READ_ONLY},
+    {"jail", no_argument, NULL, 'j'},
+    {"path-prefix", required_argument, NULL, FLAG_PATH_PREFIX},
+    {"validate", no_argument, NULL, FLAG_VALIDATE},
+    {"normalize", optional_argument, NULL, FLAG_NORMALIZE},
     {"port-range", required_argument, NULL, 'R'},
     {"ports", required_argument, NULL, 'R'},
     {"secure", no_argument, NULL, 's'},
@@ -68,12 +84,15 @@ static const struct option longs[] = {
     {"map-test", required_argument, NULL, FLAG_MAP_TEST},
     {"map-steps", required_argument, NULL, FLAG_MAP_STEPS},
     {"max-upload", required_argument, NULL, FLAG_MAX_UPLOAD},
+    {"max-size", required_argument, NULL, FLAG_MAX_UPLOAD},
     {"stderr", no_argument, NULL, FLAG_STDERR},
+    {"syslog", no_argument, NULL, FLAG_SYSLOG},
     {"config", required_argument, NULL, FLAG_CONFIG},
     {"control", required_argument, NULL, FLAG_CONTROL},
     {"workers", required_argument, NULL, FLAG_WORKERS},
     {"single-port", no_argument, NULL, FLAG_SINGLE_PORT},
     {"log-level", required_argument, NULL, FLAG_LOG_LEVEL},
+    {"sandbox", required_argument, NULL, FLAG_SANDBOX},
     {"test", no_argument, NULL, FLAG_TEST},
     {"help", no_argument, NULL, FLAG_HELP},
     {NULL, 0, NULL, 0},
@@ -93,6 +112,7 @@ static const struct {
     {'P', "-P", "pid_file", NULL},
     {'r', "-r", "refuse", NULL},
     {'R', "-R", "port_range", NULL},
+    {'j', "-j", "secure", "true"},
     {'s', "-s", "secure", "true"},
     {'t', "-t", "idle_timeout", NULL},
     {'u', "-u", "user", NULL},
@@ -104,8 +124,14 @@ static const struct {
     {FLAG_CONTROL, "--control", "control", NULL},
     {FLAG_WORKERS, "--workers", "workers", NULL},
     {FLAG_SINGLE_PORT, "--single-port", "single_port", "true"},
+    {FLAG_READ_ONLY, "--read-only", "read_only", "true"},
+    {FLAG_REFUSE_ALL, "--refuse-all", "refuse_all", "true"},
+    {FLAG_PATH_PREFIX, "--path-prefix", "path_prefix", NULL},
+    {FLAG_VALIDATE, "--validate", "validate", "true"},
     {FLAG_STDERR, "--stderr", "log_target", "stderr"},
+    {FLAG_SYSLOG, "--syslog", "log_target", "syslog"},
     {FLAG_LOG_LEVEL, "--log-level", "log_level", NULL},
+    {FLAG_SANDBOX, "--sandbox", "sandbox", NULL},
 };
 
 struct reader {
@@ -148,6 +174,18 @@ static void set_retransmit(struct reader *r, const char *value)
 	set(r, "retransmit", text, "-T");
 }
 
+/* A number, or what the interface carries in one packet, perhaps less some bytes. */
+static void set_blksize(struct reader *r, const char *value)
+{
+	if (strncmp(value, "mtu", 3) != 0 || (value[3] != '\0' && value[3] != '-')) {
+		set(r, "blksize", value, "-B");
+		return;
+	}
+	set(r, "fit_mtu", "true", "-B");
+	if (value[3] == '-')
+		set(r, "mtu_slack", value + 4, "-B");
+}
+
 static void set_verbosity(struct reader *r, const char *value)
 {
 	uint64_t n = 0;
@@ -175,11 +213,14 @@ static void take(struct reader *r, int flag)
 	struct tftpd_flags *f = r->flags;
 	char text[64];
 
-	r->saw_secure = r->saw_secure || flag == 's';
+	r->saw_secure = r->saw_secure || flag == 's' || flag == 'j';
 	f->standalone = f->standalone || flag == 'l' || flag == 'L' || flag == 'a';
 	if (flag == 'm' && r->saw_map)
 		complain(r, "-m: only one map file can be used");
 	r->saw_map = r->saw_map || flag == 'm';
+	/* tftp-hpa's way to say that there are no uploads; our own 0 is "no limit". */
+	if (flag == FLAG_MAX_UPLOAD && strcmp(optarg, "0") == 0)
+		flag = FLAG_READ_ONLY;
 	if (take_plain(r, flag))
 		return;
 	switch (flag) {
@@ -190,10 +231,10 @@ static void take(struct reader *r, int flag)
 		f->detach = false;
 		break;
 	case 'B':
-		if (strcmp(optarg, "mtu") == 0)
-			set(r, "fit_mtu", "true", "-B");
-		else
-			set(r, "blksize", optarg, "-B");
+		set_blksize(r, optarg);
+		break;
+	case FLAG_NORMALIZE:
+		set(r, "normalize", optarg != NULL ? optarg : "path", "--normalize");
 		break;
 	case 'T':
 		set_retransmit(r, optarg);

@@ -33,7 +33,7 @@ static const struct pxe_root *place(const struct policy *p, const struct locate_
     const char *name, char rel[NAME_PATH_MAX], struct locate_no *no)
 {
 	const struct pxe_root *root = policy_special(p, &who->client.ip, who->ifname);
-	const struct name_rules own = {.secure = true};
+	const struct name_rules own = {.secure = true, .validate = p->conf.validate};
 	const char *text = NULL;
 	struct name_place at;
 	int rc = name_place(root != NULL ? &own : &p->rules, name, &at, &text);
@@ -345,26 +345,43 @@ static size_t list(DIR *d, char **names)
 	return n;
 }
 
+/* The names beside the one that t has: in an image, or on disk. */
+static size_t list_beside(const struct policy *p, const struct locate_who *who, const char *name,
+    struct locate_target *t, char **names)
+{
+	char dir[NAME_PATH_MAX];
+	const char *rest = NULL;
+	struct disc_mount *m = mount_of(p, name, t->rel, &rest);
+	struct locate_no no;
+	size_t n = 0;
+	DIR *d;
+
+	if (m != NULL) {
+		memmove(t->rel, rest, strlen(rest) + 1);
+		return split(t, dir, sizeof(dir)) ? discs_list(m, dir, names, DIR_ENTRIES_MAX) : 0;
+	}
+	t->root = place(p, who, name, t->rel, &no);
+	if (t->root == NULL || !split(t, dir, sizeof(dir)))
+		return 0;
+	d = open_listing(p, t->root, dir);
+	if (d == NULL)
+		return 0;
+	n = list(d, names);
+	(void)closedir(d);
+	return n;
+}
+
 bool locate_hint(
     const struct policy *p, const struct locate_who *who, const char *name, char *out, size_t cap)
 {
-	struct locate_target t;
-	struct locate_no no;
-	char dir[NAME_PATH_MAX];
+	struct locate_target t = {.base = ""};
+	char **names = calloc(DIR_ENTRIES_MAX, sizeof(*names));
 	const char *best = NULL;
-	char **names;
 	size_t n;
-	DIR *d;
 
-	t.root = place(p, who, name, t.rel, &no);
-	if (t.root == NULL || !split(&t, dir, sizeof(dir)))
+	if (names == NULL)
 		return false;
-	d = open_listing(p, t.root, dir);
-	if (d == NULL)
-		return false;
-	names = calloc(DIR_ENTRIES_MAX, sizeof(*names));
-	n = names != NULL ? list(d, names) : 0;
-	(void)closedir(d);
+	n = list_beside(p, who, name, &t, names);
 	best = pxe_nearest_word(t.base, (const char *const *)names, n);
 	if (best != NULL)
 		best = pxe_str_copy(out, cap, best) == 0 ? out : NULL;

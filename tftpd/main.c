@@ -10,6 +10,7 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/log.h"
 #include "libpxecommon/os/priv.h"
+#include "libpxecommon/os/sandbox.h"
 #include "libpxecommon/os/service.h"
 #include "tftpd/map_test.h"
 #include "tftpd/server.h"
@@ -190,6 +191,44 @@ static int check_roots(struct start *st)
 	return rc;
 }
 
+/* Links that lead anywhere are read from anywhere. Uploads are for the kernel's permissions and the
+ * settings to judge. */
+static void add_served(struct pxe_sandbox *sb, const struct policy *p)
+{
+	const struct conf_mount *mount = p->conf.mounts.v;
+
+	if (p->symlinks == PXE_SYMLINKS_FOLLOW)
+		pxe_sandbox_add(sb, "/", PXE_SANDBOX_READ);
+	for (size_t i = 0; i < p->nroot; i++)
+		pxe_sandbox_add(sb, p->root[i].path, PXE_SANDBOX_WRITE);
+	for (size_t i = 0; i < p->nspecial; i++)
+		pxe_sandbox_add(sb, p->special[i].root.path, PXE_SANDBOX_WRITE);
+	for (size_t i = 0; i < p->conf.mounts.n; i++) {
+		pxe_sandbox_add_beside(sb, mount[i].image, PXE_SANDBOX_READ);
+		pxe_sandbox_add(sb, mount[i].images, PXE_SANDBOX_READ);
+	}
+}
+
+static int enter_sandbox(struct start *st)
+{
+	const struct tftpd_conf *conf = &st->policy->conf;
+	struct pxe_sandbox *sb = NULL;
+	int rc = 0;
+
+	if (!conf->common.sandbox)
+		return 0;
+	sb = pxe_sandbox_new();
+	pxe_sandbox_add_own(sb, st->flags.config, conf->common.control, conf->common.pid_file);
+	pxe_sandbox_add_beside(sb, conf->map_file, PXE_SANDBOX_READ);
+	add_served(sb, st->policy);
+	rc = pxe_sandbox_enter(sb, PXE_SANDBOX_STORE | PXE_SANDBOX_SEND_FILES);
+	pxe_sandbox_free(sb);
+	if (rc == 0)
+		return 0;
+	pxe_text_addf(&st->why, "sandbox: %s", pxe_strerror(rc));
+	return CONF_EX_OSERR;
+}
+
 static int serve(struct start *st, int argc, char **argv)
 {
 	const struct server_opts opts = {.ident = st->ident,
@@ -213,6 +252,8 @@ static int serve(struct start *st, int argc, char **argv)
 		rc = become_user(st);
 	if (rc == 0)
 		rc = check_roots(st);
+	if (rc == 0)
+		rc = enter_sandbox(st);
 	if (rc == 0) {
 		set_up_log(st, false);
 		rc = server_run(server, &st->why);

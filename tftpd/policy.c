@@ -10,13 +10,15 @@
 #include <unistd.h>
 
 #include "libpxecommon/base/err.h"
+#include "libpxecommon/base/str.h"
+#include "libpxecommon/os/sandbox.h"
 
 enum { MAP_FILE_MAX = 1 << 20 };
 
 static void cannot(struct pxe_diag *diag, const char *what, const char *path, int err)
 {
 	pxe_diag_add(diag, PXE_DIAG_ERROR, NULL, 0, 0, "open", NULL, "%s %s: %s", what, path,
-	    pxe_strerror(err));
+	    pxe_strerror(pxe_sandbox_why(err, path)));
 }
 
 /* An unreadable root would make every request fail with "Permission denied" later on: say it now,
@@ -33,6 +35,30 @@ static int open_root(struct pxe_root *root, const char *path, struct pxe_diag *d
 	return 0;
 }
 
+/* What `dir` is on this machine. */
+static const char *real_dir(struct policy *p, const char *dir)
+{
+	const char *prefix = p->conf.path_prefix;
+	size_t cap = prefix != NULL ? strlen(prefix) + strlen(dir) + 2 : 0;
+	char *path;
+	struct pxe_text t;
+
+	if (prefix == NULL)
+		return dir;
+	path = pxe_arena_alloc(p->arena, cap);
+	if (path == NULL)
+		return NULL;
+	t = pxe_text_init(path, cap);
+	pxe_text_add(&t, prefix);
+	while (t.len > 1 && path[t.len - 1] == '/')
+		path[--t.len] = '\0';
+	if (dir[0] != '/')
+		pxe_text_addc(&t, '/');
+	if (strcmp(dir, "/") != 0)
+		pxe_text_add(&t, dir);
+	return path;
+}
+
 static int open_roots(struct policy *p, struct pxe_diag *diag)
 {
 	size_t n = p->conf.root.n > 0 ? p->conf.root.n : p->conf.secure ? 0 : 1;
@@ -42,9 +68,11 @@ static int open_roots(struct policy *p, struct pxe_diag *diag)
 	if (p->root == NULL)
 		return CONF_EX_OSERR;
 	for (; p->nroot < n; p->nroot++) {
-		const char *path = p->conf.root.n > 0 ? p->conf.root.v[p->nroot] : "/";
-		int rc = open_root(&p->root[p->nroot], path, diag);
+		const char *path = real_dir(p, p->conf.root.n > 0 ? p->conf.root.v[p->nroot] : "/");
+		int rc = path == NULL ? CONF_EX_OSERR : open_root(&p->root[p->nroot], path, diag);
 
+		if (path == NULL)
+			return rc;
 		worst = rc != 0 ? rc : worst;
 	}
 	return worst;
@@ -157,7 +185,7 @@ int policy_new(const struct tftpd_conf *conf, struct pxe_arena *arena, struct px
 	p->conf = *conf;
 	p->symlinks = symlink_policy(conf);
 	p->limits = (struct neg_limits){
-	    .refuse = conf->refuse_bits,
+	    .refuse = conf->refuse_all ? UINT32_MAX : conf->refuse_bits,
 	    .blksize_max = (uint32_t)conf->blksize,
 	    .windowsize_max = (uint32_t)conf->windowsize,
 	    .window_bytes = (uint64_t)conf->window_bytes,
@@ -174,6 +202,7 @@ int policy_new(const struct tftpd_conf *conf, struct pxe_arena *arena, struct px
 	worst = rc != 0 ? rc : worst;
 	p->rules = (struct name_rules){
 	    .secure = conf->secure,
+	    .validate = conf->validate,
 	    .dir = (const char *const *)p->conf.root.v,
 	    .ndir = conf->secure ? 0 : conf->root.n,
 	};

@@ -2,7 +2,7 @@
 /* pump.c -- the blocks of a read on their way out: from the file, in the mode asked for, in as few
  * sends as possible. */
 #include "libpxecommon/base/err.h"
-#include "tftpd/session.h"
+#include "tftpd/group.h"
 
 enum {
 	SEGMENTS_MAX = 64,
@@ -122,6 +122,8 @@ int session_pump(struct session *s)
 	uint64_t first = 0;
 	uint32_t n;
 
+	if (s->group != NULL)
+		return group_pump(s);
 	if (s->retry_us != 0 || !pxe_list_is_empty(&s->data.link))
 		return 0;
 	while ((n = xfer_want(&s->x, &first)) > 0) {

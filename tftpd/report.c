@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "libpxecommon/base/err.h"
+#include "tftpd/group.h"
 
 enum { NAME_TEXT = MAP_NAME_MAX * 4 + 1 };
 
@@ -74,6 +75,12 @@ static void log_refusal(struct worker *w, const struct pxe_dgram *dg, bool write
 	    end->hint != NULL ? "?)" : "");
 }
 
+/* The text of the ERROR is what its code says anyhow. */
+static bool is_standard(const struct report_end *end)
+{
+	return end->code >= 0 && strcmp(end->text, pxe_tftp_err_text((unsigned)end->code)) == 0;
+}
+
 void report_refusal(struct worker *w, const struct pxe_dgram *dg, bool write, const char *name,
     const struct report_end *end)
 {
@@ -93,7 +100,7 @@ void report_refusal(struct worker *w, const struct pxe_dgram *dg, bool write, co
 
 	if (end->hint != NULL)
 		(void)snprintf(detail, sizeof(detail), "did you mean %s?", end->hint);
-	else if (end->text != NULL)
+	else if (end->text != NULL && !is_standard(end))
 		(void)snprintf(detail, sizeof(detail), "%s", end->text);
 	ev.detail = detail[0] != '\0' ? detail : NULL;
 	stat_add(&w->stats, stat_of_reason(end->reason), 1);
@@ -106,6 +113,7 @@ static void describe(const struct session *s, char *buf, size_t cap)
 {
 	struct pxe_text t = pxe_text_init(buf, cap);
 	const struct xfer *x = &s->x;
+	char group[PXE_ENDPOINT_STRLEN];
 
 	buf[0] = '\0';
 	if (s->port_closed)
@@ -117,6 +125,11 @@ static void describe(const struct session *s, char *buf, size_t cap)
 	else if (x->reason == PXE_REASON_CLIENT_ABORT || x->reason == PXE_REASON_OPTION_REFUSED)
 		pxe_text_addf(
 		    &t, "client sent ERROR %u (%s)", x->peer_code, pxe_tftp_err_text(x->peer_code));
+	else if (x->reason == PXE_REASON_OK && s->group != NULL)
+		pxe_text_addf(&t, "multicast to %s", pxe_endpoint_str(group_to(s->group), group));
+	else if (x->reason == PXE_REASON_TIMEOUT && s->group != NULL)
+		pxe_text_addf(&t, "it did not answer when it had to ask %s for blocks",
+		    pxe_endpoint_str(group_to(s->group), group));
 	else if (x->reason == PXE_REASON_TIMEOUT && !x->p.write)
 		pxe_text_addf(
 		    &t, "block %llu was not acknowledged", (unsigned long long)x->acked + 1);
@@ -137,10 +150,10 @@ static void log_transfer(struct session *s, int64_t took_us, const char *detail)
 	if (s->x.reason == PXE_REASON_OK)
 		pxe_log_limited(&s->worker->log_end, level,
 		    "%s done %s filename %s bytes %llu seconds %lld.%03lld blksize %u windowsize "
-		    "%u rexmit %u",
+		    "%u rexmit %u%s%s",
 		    op, ip, a, (unsigned long long)s->x.bytes, (long long)(took_us / 1000000),
 		    (long long)(took_us / 1000 % 1000), s->params.blksize, s->params.windowsize,
-		    s->x.retransmits);
+		    s->x.retransmits, detail[0] != '\0' ? ", " : "", detail);
 	else
 		pxe_log_limited(&s->worker->log_end, level, "%s failed %s filename %s: %s%s%s", op,
 		    ip, a, pxe_reason_text(s->x.reason), detail[0] != '\0' ? ", " : "", detail);

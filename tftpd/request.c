@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "libpxecommon/base/err.h"
+#include "tftpd/group.h"
+#include "tftpd/ident.h"
 #include "tftpd/neighbour.h"
 #include "tftpd/reply.h"
 #include "tftpd/report.h"
@@ -38,7 +40,7 @@ static void send_refusal(struct request *r, uint16_t code, const char *text)
 	int err = 0;
 	struct tid *tid;
 
-	if (r->w->policy->conf.single_port) {
+	if (r->w->policy->conf.single_port || r->tid->is_mtftp) {
 		reply_error(r->tid, r->dg, code, text);
 		return;
 	}
@@ -91,9 +93,12 @@ static bool is_repeated(struct request *r)
 	while (s != NULL) {
 		struct session *next = session_of_peer(r->w, &r->dg->from, s);
 
-		if (s->request == r->hash && session_is_starting(s)) {
+		if (s->request == r->hash &&
+		    (session_is_starting(s) || (s->group != NULL && !group_is_led_by(s)))) {
 			s->asked_us = r->w->now_us;
 			stat_add(&r->w->stats, STAT_DUPLICATES, 1);
+			if (s->group != NULL && s->started)
+				group_again(s);
 			return true;
 		}
 		if (!s->reported) {
@@ -116,6 +121,21 @@ static void trace(const char *line, void *arg)
 {
 	(void)arg;
 	pxe_log_debug("remap: %s", line);
+}
+
+/* What is done to a name behind the map rules. */
+static bool normalise(struct request *r)
+{
+	int mode = r->w->policy->conf.normalize;
+	char out[MAP_NAME_MAX + 1];
+
+	if (mode == CONF_NORMALIZE_NONE)
+		return true;
+	if (name_normalise(r->mapped, mode == CONF_NORMALIZE_PATH, out, sizeof(out)) != 0) {
+		refuse(r, PXE_REASON_BAD_PATH, PXE_TFTP_EBADOP, "File name too long");
+		return false;
+	}
+	return pxe_str_copy(r->mapped, sizeof(r->mapped), out) == 0;
 }
 
 /* False when the rules refuse the name (said and done). */
@@ -167,11 +187,14 @@ static void start_session(struct request *r, struct session_start *start, size_t
 {
 	bool single = r->w->policy->conf.single_port;
 	int err = 0;
-	struct tid *tid = single ? r->tid : tid_acquire(r->w, &r->dg->from, max_dgram, &err);
+	struct tid *tid = start->group != NULL ? group_tid(start->group)
+			  : single             ? r->tid
+					       : tid_acquire(r->w, &r->dg->from, max_dgram, &err);
 
 	if (tid == NULL) {
 		cache_close(start->file);
 		upload_close(start->upload);
+		group_put(start->group);
 		refuse(r, PXE_REASON_OVERLOAD, PXE_TFTP_EUNDEF, pxe_strerror(err));
 		return;
 	}
@@ -201,34 +224,106 @@ static struct neg_limits limits_of(const struct request *r)
 	const struct pxe_iface *iface = pxe_iface_by_index(r->w->ifaces, r->dg->ifindex);
 
 	if (r->w->policy->conf.fit_mtu && iface != NULL) {
-		uint32_t most = block_in_mtu(iface->mtu, r->dg->from.ip.family);
+		unsigned slack = (unsigned)r->w->policy->conf.mtu_slack;
+		uint32_t most = block_in_mtu(
+		    iface->mtu > slack ? iface->mtu - slack : 0, r->dg->from.ip.family);
 
 		limits.blksize_max = most < limits.blksize_max ? most : limits.blksize_max;
 	}
 	return limits;
 }
 
-static void handle_read(struct request *r)
+/* False when there is no such file, or no memory (said and done). */
+static bool open_file(struct request *r, struct session_start *start)
 {
-	const struct neg_limits limits = limits_of(r);
-	struct session_start start = {0};
-	struct neg_file file = {0};
 	struct locate_no no = {0};
-	struct neg neg;
 	struct disc_file found;
 
 	if (locate_read(r->w->policy, &r->who, r->mapped, &found, &no) < 0) {
 		refuse_missing(r, &no);
+		return false;
+	}
+	start->size = (uint64_t)found.st.st_size;
+	start->file = cache_open(r->w->cache, &found);
+	if (start->file == NULL)
+		refuse(r, PXE_REASON_OVERLOAD, PXE_TFTP_EUNDEF, "Out of memory");
+	return start->file != NULL;
+}
+
+/* Agree on the options. A client for which there is no group is served alone. */
+static void negotiate(struct request *r, struct session_start *start, struct neg *neg)
+{
+	struct neg_limits limits = limits_of(r);
+	struct neg_file file = {.size_known = r->req.mode == PXE_TFTP_OCTET, .size = start->size};
+	char group[NEG_MULTICAST_STRLEN];
+
+	file.multicast =
+	    file.size_known && r->dg->from.ip.family == 4 && r->w->policy->conf.multicast.count > 0;
+	neg_run(neg, &r->req, &limits, &file);
+	start->neg = neg;
+	if (!neg->multicast)
+		return;
+	start->group = group_get(r->w, r->dg, start->file, start->size, neg->blksize);
+	if (start->group != NULL) {
+		group_value(start->group, group);
+		neg_set_multicast(neg, group);
 		return;
 	}
-	file.size_known = r->req.mode == PXE_TFTP_OCTET;
-	file.size = (uint64_t)found.st.st_size;
-	neg_run(&neg, &r->req, &limits, &file);
-	start.neg = &neg;
-	start.size = file.size;
-	start.file = cache_open(r->w->cache, &found);
-	if (start.file == NULL) {
-		refuse(r, PXE_REASON_OVERLOAD, PXE_TFTP_EUNDEF, "Out of memory");
+	file.multicast = false;
+	neg_run(neg, &r->req, &limits, &file);
+}
+
+static void handle_read(struct request *r)
+{
+	struct session_start start = {0};
+	struct neg neg;
+
+	if (!open_file(r, &start))
+		return;
+	negotiate(r, &start, &neg);
+	start_session(r, &start, 0);
+}
+
+static const struct conf_mtftp *find_mtftp(const struct request *r)
+{
+	const struct tftpd_conf *conf = &r->w->policy->conf;
+	const struct conf_mtftp *v = conf->mtftp.v;
+	const char *name = r->name + (r->name[0] == '/');
+
+	for (size_t i = 0; i < conf->mtftp.n; i++)
+		if (strcmp(v[i].file + (v[i].file[0] == '/'), name) == 0)
+			return &v[i];
+	return NULL;
+}
+
+/* PXE 2.1's MTFTP: only files that have a group, and no options. A client that opens what another
+ * has opened hears nothing from us but the group. */
+static void handle_mtftp(struct request *r)
+{
+	const struct neg neg = {.blksize = NEG_BLKSIZE_DEFAULT, .windowsize = 1};
+	const struct conf_mtftp *which = find_mtftp(r);
+	struct session_start start = {.neg = &neg};
+
+	if (r->write || r->req.mode != PXE_TFTP_OCTET) {
+		refuse(
+		    r, PXE_REASON_BAD_METHOD, PXE_TFTP_EBADOP, pxe_tftp_err_text(PXE_TFTP_EBADOP));
+		return;
+	}
+	if (which == NULL) {
+		refuse(r, PXE_REASON_NOT_FOUND, PXE_TFTP_ENOTFOUND, "File has no MTFTP group");
+		return;
+	}
+	if (!open_file(r, &start))
+		return;
+	if (start.size / NEG_BLKSIZE_DEFAULT + 1 > MCAST_BLOCKS_MAX) {
+		cache_close(start.file);
+		refuse(r, PXE_REASON_TOO_LARGE, PXE_TFTP_EUNDEF, "File too large for MTFTP");
+		return;
+	}
+	start.group = group_get_mtftp(r->tid, r->dg, which, start.file, start.size);
+	if (start.group == NULL) {
+		cache_close(start.file);
+		stat_add(&r->w->stats, STAT_DUPLICATES, 1);
 		return;
 	}
 	start_session(r, &start, 0);
@@ -245,6 +340,11 @@ static void handle_write(struct request *r)
 	struct neg neg;
 	int rc;
 
+	if (p->conf.read_only) {
+		refuse(
+		    r, PXE_REASON_FORBIDDEN, PXE_TFTP_EACCESS, pxe_tftp_err_text(PXE_TFTP_EACCESS));
+		return;
+	}
 	if (locate_write(p, &r->who, r->mapped, &target, &no) != 0) {
 		refuse(r, no.reason, no.code, no.text);
 		return;
@@ -277,8 +377,10 @@ static void identify(struct request *r)
 
 	r->who.client.ip = r->dg->from.ip;
 	r->who.ifname = iface != NULL ? iface->name : NULL;
-	if (r->w->policy->conf.overlay.n > 0)
-		(void)neighbour_mac(&r->dg->from.ip, r->who.ifname, &r->who.client.mac);
+	if (r->w->policy->conf.overlay.n == 0)
+		return;
+	(void)neighbour_mac(&r->dg->from.ip, r->who.ifname, &r->who.client.mac);
+	idents_see(r->w->idents, r->name, r->w->now_us, &r->who.client);
 }
 
 /* False when the request is malformed or of no kind we serve (said and done). */
@@ -304,6 +406,22 @@ static bool parse(struct request *r)
 	return false;
 }
 
+/* Clients of one file can only share a group on one worker. */
+static bool is_for_home(const struct worker *w, const struct pxe_dgram *dg)
+{
+	struct pxe_tftp_req req;
+	const char *why = NULL;
+
+	if (w->home == w || w->policy->conf.multicast.count == 0 || dg->from.ip.family != 4 ||
+	    pxe_tftp_opcode(dg->data, dg->len) != PXE_TFTP_RRQ ||
+	    pxe_tftp_parse_req(dg->data, dg->len, &req, &why) != 0)
+		return false;
+	for (unsigned i = 0; i < req.nopt; i++)
+		if (pxe_str_ieq(req.opt[i].name, "multicast"))
+			return true;
+	return false;
+}
+
 void request_handle(struct tid *tid, const struct pxe_dgram *dg)
 {
 	struct request r = {.tid = tid, .w = tid->worker, .dg = dg};
@@ -311,6 +429,8 @@ void request_handle(struct tid *tid, const struct pxe_dgram *dg)
 	r.w->last_request_us = r.w->now_us;
 	if (dg->from.port == 0 || r.w->is_draining)
 		return; /* nobody could get an answer; the next server takes it */
+	if (is_for_home(r.w, dg) && mail_post(r.w->home, dg))
+		return;
 	if (!r.w->policy->conf.answer_broadcast && reply_was_broadcast(r.w, dg))
 		return;
 	r.hash = pxe_siphash(&r.w->seed, dg->data, dg->len);
@@ -319,9 +439,11 @@ void request_handle(struct tid *tid, const struct pxe_dgram *dg)
 	if (!parse(&r) || is_over_limits(&r))
 		return;
 	identify(&r);
-	if (!apply_map(&r))
+	if (!apply_map(&r) || !normalise(&r))
 		return;
-	if (r.write)
+	if (tid->is_mtftp)
+		handle_mtftp(&r);
+	else if (r.write)
 		handle_write(&r);
 	else
 		handle_read(&r);

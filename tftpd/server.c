@@ -9,6 +9,7 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/control.h"
 #include "libpxecommon/os/service.h"
+#include "tftpd/ident.h"
 #include "tftpd/listen.h"
 
 enum { IDLE_CHECK_MS = 1000, DRAIN_MS = 5000, WHY_MAX = 512 };
@@ -36,6 +37,7 @@ struct server {
 	uv_async_t idle;       /* a worker has ended its last transfer */
 	uv_timer_t idle_timer; /* inetd */
 	bool has_idle_timer;
+	struct idents *idents;
 	struct pxe_events *events;
 	struct pxe_control *control;
 	struct pxe_service *service;
@@ -160,9 +162,9 @@ static void warn_restart(const struct tftpd_conf *a, const struct tftpd_conf *b)
 	for (size_t i = 0; !listen && i < a->listen.n; i++)
 		listen = strcmp(a->listen.v[i], b->listen.v[i]) != 0;
 	if (listen || a->family != b->family || a->workers != b->workers || a->cache != b->cache ||
-	    a->single_port != b->single_port)
-		pxe_log_warning("listen, family, workers, single_port and cache change only with a "
-				"restart; the rest is in force now");
+	    a->single_port != b->single_port || a->mtftp_port != b->mtftp_port)
+		pxe_log_warning("listen, family, workers, single_port, mtftp_port and cache change "
+				"only with a restart; the rest is in force now");
 }
 
 static int load_policy(struct server *s, struct pxe_diag *diag, struct policy **out)
@@ -309,6 +311,8 @@ static int make_workers(struct server *s, size_t n, struct pxe_text *why)
 		if (rc == 0)
 			rc = worker_init(&t->worker, (unsigned)i, i > 0 ? &t->loop : s->loop,
 			    s->policy, s->events, (unsigned)n);
+		t->worker.idents = s->idents;
+		t->worker.home = &s->thread[0].worker;
 		t->worker.on_idle = on_worker_idle;
 		t->worker.arg = s;
 		s->ninit += rc == 0;
@@ -333,10 +337,16 @@ static int open_sockets(struct server *s, struct pxe_text *why)
 	}
 	if (nfds > 0 && (size_t)nfds < n)
 		n = (size_t)nfds;
+	if (s->policy->conf.port_lo != 0) {
+		size_t ports = (size_t)(s->policy->conf.port_hi - s->policy->conf.port_lo) + 1;
+
+		n = ports < n ? ports : n; /* each has one at least */
+	}
 	rc = make_workers(s, n, why);
 	if (rc != 0)
 		return rc;
-	return nfds > 0 ? sockets_adopt(s, first, nfds, why) : sockets_bind(s, s->loop, why);
+	rc = nfds > 0 ? sockets_adopt(s, first, nfds, why) : sockets_bind(s, s->loop, why);
+	return rc != 0 ? rc : sockets_mtftp(s, s->loop, why);
 }
 
 /* in.tftpd goes on without its pid file, and so do we; but a file that names a live process says
@@ -401,7 +411,8 @@ static int open_basics(struct server *s)
 
 	if (rc != 0)
 		return rc;
-	rc = uv_async_init(s->loop, &s->idle, on_idle);
+	s->idents = idents_new();
+	rc = s->idents == NULL ? -ENOMEM : uv_async_init(s->loop, &s->idle, on_idle);
 	s->idle.data = s;
 	if (rc == 0)
 		rc = pxe_events_new(s->loop, "tftpd", (size_t)s->policy->conf.common.events,
@@ -533,6 +544,7 @@ void server_free(struct server *s)
 			(void)uv_loop_close(&s->thread[i].loop);
 	(void)uv_loop_close(s->loop);
 	policy_unref(s->policy);
+	idents_free(s->idents);
 	uv_mutex_destroy(&s->lock);
 	free(s->thread);
 	free(s);

@@ -39,6 +39,8 @@ int server_reload(struct server *s, struct pxe_text *why);
  * that were handed over from descriptor `first` on. 0 or CONF_EX_* with why filled in. */
 int sockets_bind(struct server *s, uv_loop_t *loop, struct pxe_text *why);
 int sockets_adopt(struct server *s, int first, int n, struct pxe_text *why);
+/* And the one for MTFTP, if it is configured. */
+int sockets_mtftp(struct server *s, uv_loop_t *loop, struct pxe_text *why);
 
 /* control.c: open the control socket at the configured path. */
 struct pxe_control;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "libpxecommon/base/err.h"
+#include "tftpd/group.h"
 #include "tftpd/reply.h"
 #include "tftpd/report.h"
 
@@ -14,8 +15,6 @@ enum {
 	RETRY_US = 1000,
 	WAIT_MAX_US = 30 * 1000 * 1000 /* for its turn; clients have given up by then */
 };
-
-static void settle(struct session *s);
 
 /* What the three maps hash. Padding would make it random, so there is none. */
 struct client_key {
@@ -192,6 +191,8 @@ static void destroy(struct session *s)
 	struct tid *tid = s->tid;
 
 	leave_active(s);
+	if (s->group != NULL)
+		group_leave(s);
 	outbox_forget(w, s);
 	session_stop_waiting(s);
 	session_opened(s);
@@ -208,8 +209,15 @@ static void destroy(struct session *s)
 	tid_release(tid);
 }
 
-/* After each event: send, report, and set the deadline, or go. */
-static void settle(struct session *s)
+void session_send_oack(struct session *s, bool leads)
+{
+	const struct xfer_fx fx = {.send = XFER_SEND_OACK};
+
+	s->oack[s->oack_mc] = leads ? '1' : '0';
+	send_control(s, &fx);
+}
+
+void session_settle(struct session *s)
 {
 	int64_t at;
 	int rc = s->params.write || !s->started ? 0 : session_pump(s);
@@ -257,13 +265,17 @@ void session_begin(struct session *s)
 	s->worker->active++;
 	session_open(s);
 	xfer_start(&s->x, &s->params, s->worker->now_us, &fx);
+	if (s->group != NULL) {
+		group_join(s);
+		return;
+	}
 	apply(s, &fx);
-	settle(s);
+	session_settle(s);
 }
 
 static void data_ready(struct cache_waiter *waiter)
 {
-	settle(PXE_CONTAINER(waiter, struct session, data));
+	session_settle(PXE_CONTAINER(waiter, struct session, data));
 }
 
 void session_refused(struct session *s)
@@ -288,6 +300,12 @@ static int put_oack(struct session *s, const struct neg *neg)
 		return -ENOMEM;
 	memcpy(s->oack, buf, (size_t)n);
 	s->oack_len = (size_t)n;
+	/* "ADDR,PORT,0": the last byte of the option's value. */
+	for (unsigned i = 0, at = 2; i < neg->nopt; i++) {
+		at += (unsigned)(strlen(neg->opt[i].name) + 1 + strlen(neg->opt[i].value) + 1);
+		if (neg->opt[i].value == neg->group)
+			s->oack_mc = at - 2;
+	}
 	return 0;
 }
 
@@ -377,6 +395,7 @@ int session_new(struct tid *tid, const struct session_start *start)
 	pxe_list_init(&s->waiting);
 	pxe_list_init(&s->opening);
 	pxe_list_init(&s->data.link);
+	pxe_list_init(&s->member.link);
 	pxe_heap_node_init(&s->deadline);
 	set_params(s, start);
 	rc = put_oack(s, start->neg);
@@ -386,6 +405,7 @@ int session_new(struct tid *tid, const struct session_start *start)
 		goto fail;
 	s->file = start->file;
 	s->upload = start->upload;
+	s->group = start->group;
 	if (s->upload != NULL)
 		upload_attach(s->upload, s);
 	stat_set(&w->stats, STAT_TRANSFERS, w->by_tid.count);
@@ -394,11 +414,12 @@ int session_new(struct tid *tid, const struct session_start *start)
 		return 0;
 	}
 	session_wait(s);
-	settle(s);
+	session_settle(s);
 	return 0;
 fail:
 	cache_close(start->file);
 	upload_close(start->upload);
+	group_put(start->group);
 	tid_release(tid);
 	if (s != NULL)
 		free(s->oack);
@@ -415,11 +436,15 @@ void session_input(struct session *s, const uint8_t *pkt, size_t len)
 			session_abort(s, PXE_REASON_CLIENT_ABORT, -1, NULL);
 		return;
 	}
+	if (s->group != NULL) {
+		group_input(s, pkt, len);
+		return;
+	}
 	xfer_input(&s->x, pkt, len, s->worker->now_us, &fx);
 	if (s->x.is_answered)
 		session_opened(s);
 	apply(s, &fx);
-	settle(s);
+	session_settle(s);
 }
 
 void session_deadline(struct session *s)
@@ -430,11 +455,15 @@ void session_deadline(struct session *s)
 		session_abort(s, PXE_REASON_OVERLOAD, -1, NULL);
 		return;
 	}
+	if (s->group != NULL) {
+		group_deadline(s);
+		return;
+	}
 	if (s->retry_us != 0 && s->retry_us <= s->worker->now_us)
 		s->retry_us = 0;
 	xfer_timeout(&s->x, s->worker->now_us, &fx);
 	apply(s, &fx);
-	settle(s);
+	session_settle(s);
 }
 
 void session_unsent(struct session *s, uint64_t first, int err)
@@ -462,7 +491,7 @@ void session_flushed(struct session *s, int err)
 
 	xfer_flushed(&s->x, err, s->worker->now_us, &fx);
 	apply(s, &fx);
-	settle(s);
+	session_settle(s);
 }
 
 void session_abort(struct session *s, enum pxe_reason reason, int code, const char *text)
@@ -476,7 +505,7 @@ void session_abort(struct session *s, enum pxe_reason reason, int code, const ch
 	}
 	xfer_abort(&s->x, reason, code, text, &fx);
 	apply(s, &fx);
-	settle(s);
+	session_settle(s);
 }
 
 void session_end_done(struct worker *w)

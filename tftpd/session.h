@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "tftpd/core/mcast.h"
 #include "tftpd/core/negotiate.h"
 #include "tftpd/core/netascii.h"
 #include "tftpd/core/xfer.h"
@@ -16,6 +17,7 @@
 #include "tftpd/worker.h"
 
 struct client;
+struct group;
 
 struct session {
 	struct pxe_hnode by_tid, by_peer;
@@ -47,6 +49,10 @@ struct session {
 	uint64_t place_block, mark_block;
 	/* Write. */
 	struct upload *upload;
+	/* Multicast. */
+	struct group *group; /* NULL: alone */
+	struct mcast_member member;
+	size_t oack_mc; /* where the OACK says whether the client leads */
 	char ifname[16];
 	uint8_t *oack;
 	size_t oack_len;
@@ -63,6 +69,7 @@ struct session_start {
 	uint64_t size;            /* of the file to be read */
 	struct cached_file *file; /* taken over, also on failure */
 	struct upload *upload;    /* taken over, also on failure */
+	struct group *group;      /* taken over, also on failure; NULL: alone */
 	const char *ifname;       /* NULL unknown */
 };
 
@@ -84,6 +91,10 @@ size_t session_count(const struct worker *w, const struct pxe_ip *ip);
 int session_pump(struct session *s);
 void session_input(struct session *s, const uint8_t *pkt, size_t len);
 void session_deadline(struct session *s);
+/* After whatever changed s: send what is wanted, report an end, set the deadline, or go. */
+void session_settle(struct session *s);
+/* Tell the client of a group that it leads, or that it only listens. */
+void session_send_oack(struct session *s, bool leads);
 struct session *session_of_deadline(struct pxe_heap_node *node);
 /* Nobody listens at the client's port any more. */
 void session_refused(struct session *s);

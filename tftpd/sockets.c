@@ -46,7 +46,7 @@ static int bind_one(struct server *s, uv_loop_t *loop, const struct pxe_endpoint
 	}
 	o.reuse_port = server_workers(s) > 1;
 	for (size_t i = 0; rc == 0 && i < server_workers(s); i++)
-		rc = worker_listen(server_worker(s, i), &o);
+		rc = worker_listen(server_worker(s, i), &o, false);
 	if (rc == 0)
 		return 0;
 	pxe_text_addf(why, "cannot listen on %s: %s", pxe_endpoint_str(at, text), pxe_strerror(rc));
@@ -77,7 +77,7 @@ int sockets_adopt(struct server *s, int first, int n, struct pxe_text *why)
 		int rc;
 
 		o.fd = first + i;
-		rc = worker_listen(server_worker(s, (size_t)i % server_workers(s)), &o);
+		rc = worker_listen(server_worker(s, (size_t)i % server_workers(s)), &o, false);
 		if (rc == 0)
 			continue;
 		pxe_text_addf(why, "cannot use the socket handed over as descriptor %d: %s", o.fd,
@@ -85,4 +85,27 @@ int sockets_adopt(struct server *s, int first, int n, struct pxe_text *why)
 		return CONF_EX_PROTOCOL;
 	}
 	return 0;
+}
+
+/* Multicast is the first worker's business. */
+int sockets_mtftp(struct server *s, uv_loop_t *loop, struct pxe_text *why)
+{
+	struct pxe_udp_opts o = listen_opts();
+	char text[PXE_ENDPOINT_STRLEN];
+	int rc;
+
+	if (server_conf(s)->mtftp_port == 0)
+		return 0;
+	o.bind =
+	    (struct pxe_endpoint){.ip.family = 4, .port = (uint16_t)server_conf(s)->mtftp_port};
+	rc = try_bind(loop, &o);
+	if (rc == 0)
+		rc = worker_listen(server_worker(s, 0), &o, true);
+	if (rc == 0)
+		rc = worker_multicast_ttl(server_worker(s, 0), server_conf(s)->multicast.ttl);
+	if (rc == 0)
+		return 0;
+	pxe_text_addf(why, "cannot listen for MTFTP on %s: %s", pxe_endpoint_str(&o.bind, text),
+	    pxe_strerror(rc));
+	return CONF_EX_OSERR;
 }

@@ -54,6 +54,8 @@ const struct pxe_counter_row stat_rows[STAT_COUNT] = {
 	PXE_GAUGE},
     [STAT_QUEUED] = {"tftpd_transfers_waiting", NULL,
 	"Transfers whose first packet waits for others to end.", PXE_GAUGE},
+    [STAT_GROUPS] = {"tftpd_multicast_groups", NULL, "Files sent to a multicast group now.",
+	PXE_GAUGE},
 };
 
 enum stat_id stat_of_reason(enum pxe_reason reason)

@@ -15,18 +15,24 @@ static uint64_t next_random(struct tid_pool *pool)
 	return pool->random;
 }
 
+/* A range of ports is dealt out to the workers: one that found all taken by others would have none
+ * that its transfers could share. */
 static int open_port(struct worker *w, struct pxe_udp_opts *opts, struct tid *tid)
 {
 	const struct tftpd_conf *conf = &w->policy->conf;
 	unsigned span = (unsigned)(conf->port_hi - conf->port_lo) + 1;
+	unsigned mine = (span + w->nworkers - 1 - w->index % span) / w->nworkers;
 	unsigned start;
 	int rc = -EADDRINUSE;
 
 	if (conf->port_lo == 0)
 		return pxe_udp_open(w->loop, opts, worker_on_recv, tid, &tid->udp);
-	start = (unsigned)(next_random(&w->pool) % span);
-	for (unsigned i = 0; i < span && rc == -EADDRINUSE; i++) {
-		opts->bind.port = (uint16_t)(conf->port_lo + (start + i) % span);
+	if (mine == 0)
+		mine = 1; /* a reload has made the range smaller than our number */
+	start = (unsigned)(next_random(&w->pool) % mine);
+	for (unsigned i = 0; i < mine && rc == -EADDRINUSE; i++) {
+		opts->bind.port = (uint16_t)(conf->port_lo +
+					     (w->index + (start + i) % mine * w->nworkers) % span);
 		rc = pxe_udp_open(w->loop, opts, worker_on_recv, tid, &tid->udp);
 	}
 	return rc;
@@ -99,6 +105,17 @@ struct tid *tid_acquire(
 	}
 	if (tid != NULL)
 		tid->users++;
+	return tid;
+}
+
+struct tid *tid_acquire_own(struct worker *w, uint8_t family, int *out_err)
+{
+	struct tid *tid = open_tid(w, family, USUAL_DGRAM, out_err);
+
+	if (tid != NULL) {
+		tid->is_private = true;
+		tid->users = 1;
+	}
 	return tid;
 }
 

@@ -145,6 +145,7 @@ int worker_init(struct worker *w, unsigned index, uv_loop_t *loop, struct policy
 
 	*w = (struct worker){
 	    .index = index,
+	    .nworkers = nworkers,
 	    .loop = loop,
 	    .events = events,
 	    .timer_us = INT64_MAX,
@@ -163,6 +164,8 @@ int worker_init(struct worker *w, unsigned index, uv_loop_t *loop, struct policy
 	pxe_heap_init(&w->deadlines);
 	pxe_list_init(&w->waiting);
 	pxe_list_init(&w->opening);
+	pxe_list_init(&w->groups);
+	w->home = w;
 	rc = uv_random(NULL, NULL, &w->seed, sizeof(w->seed), 0, NULL);
 	if (rc == 0)
 		rc = uv_random(NULL, NULL, &w->pool.random, sizeof(w->pool.random), 0, NULL);
@@ -176,6 +179,8 @@ int worker_init(struct worker *w, unsigned index, uv_loop_t *loop, struct policy
 	rc = uv_timer_init(loop, &w->timer);
 	w->timer.data = w;
 	if (rc == 0)
+		rc = mail_init(w);
+	if (rc == 0)
 		rc = cache_new(
 		    loop, (size_t)policy->conf.cache / nworkers, &w->stats, around, w, &w->cache);
 	if (rc == 0)
@@ -183,7 +188,7 @@ int worker_init(struct worker *w, unsigned index, uv_loop_t *loop, struct policy
 	return rc;
 }
 
-int worker_listen(struct worker *w, const struct pxe_udp_opts *opts)
+int worker_listen(struct worker *w, const struct pxe_udp_opts *opts, bool is_mtftp)
 {
 	struct tid **v = realloc(w->listener, (w->nlistener + 1) * sizeof(struct tid *));
 	struct tid *tid = calloc(1, sizeof(*tid));
@@ -198,6 +203,7 @@ int worker_listen(struct worker *w, const struct pxe_udp_opts *opts)
 	}
 	tid->worker = w;
 	tid->is_listener = true;
+	tid->is_mtftp = is_mtftp;
 	tid->users = 1;
 	o = *opts;
 	o.on_error = worker_on_error;
@@ -209,6 +215,16 @@ int worker_listen(struct worker *w, const struct pxe_udp_opts *opts)
 	tid->family = pxe_udp_local(tid->udp).ip.family;
 	w->listener[w->nlistener++] = tid;
 	return 0;
+}
+
+int worker_multicast_ttl(struct worker *w, int64_t ttl)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < w->nlistener && rc == 0; i++)
+		if (w->listener[i]->is_mtftp)
+			rc = pxe_udp_multicast_hops(w->listener[i]->udp, (int)ttl);
+	return rc;
 }
 
 void worker_set_policy(struct worker *w, struct policy *policy)
@@ -223,9 +239,11 @@ void worker_drain(struct worker *w)
 {
 	worker_enter(w);
 	w->is_draining = true;
-	/* In single-port mode transfers live on these sockets; requests are turned away instead. */
+	/* In single-port mode and with MTFTP transfers live on these sockets; requests are turned
+	 * away instead. */
 	for (size_t i = 0; i < w->nlistener && !w->policy->conf.single_port; i++)
-		pxe_udp_pause(w->listener[i]->udp);
+		if (!w->listener[i]->is_mtftp)
+			pxe_udp_pause(w->listener[i]->udp);
 	session_end_done(w);
 	worker_leave(w);
 }
@@ -244,6 +262,7 @@ void worker_close(struct worker *w)
 			tid_release(w->pool.answers[i]);
 	worker_leave(w);
 	pxe_ifaces_close(w->ifaces);
+	mail_close(w);
 	uv_close((uv_handle_t *)&w->timer, NULL);
 }
 
@@ -254,6 +273,7 @@ void worker_fini(struct worker *w)
 	pxe_hmap_fini(&w->by_peer);
 	pxe_hmap_fini(&w->clients);
 	pxe_heap_fini(&w->deadlines);
+	mail_fini(w);
 	policy_unref(w->policy);
 	free(w->outbox);
 	free(w->listener);

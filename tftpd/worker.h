@@ -24,6 +24,8 @@
 #include "tftpd/policy.h"
 #include "tftpd/stats.h"
 
+struct idents;
+struct mail;
 struct session;
 struct worker;
 
@@ -33,7 +35,8 @@ struct tid {
 	struct pxe_udp *udp;
 	uint8_t family;
 	bool is_listener;
-	bool is_private; /* of one transfer, not in the pool */
+	bool is_private; /* of one transfer or group, not in the pool */
+	bool is_mtftp;   /* a listening one for PXE's MTFTP */
 	unsigned users;
 	size_t slot; /* in the pool */
 };
@@ -63,8 +66,18 @@ struct outbox {
 	uint8_t buf[OUTBOX_BYTES];
 };
 
+/* Requests that another worker has received and this one is to answer. */
+enum { MAIL_MAX = 64, MAIL_BYTES = 1024 };
+
+struct mailbox {
+	uv_async_t wake;
+	uv_mutex_t lock;
+	unsigned first, n;
+	struct mail *letter; /* MAIL_MAX of them, a ring */
+};
+
 struct worker {
-	unsigned index;
+	unsigned index, nworkers;
 	uv_loop_t *loop;
 	uv_mutex_t lock;
 	int64_t now_us; /* monotonic; read by worker_enter() */
@@ -72,6 +85,11 @@ struct worker {
 	struct pxe_hash_seed seed;
 	struct pxe_events *events;
 	struct pxe_ifaces *ifaces;
+	struct idents *idents; /* of all workers; NULL: nobody wants them */
+	struct worker *home;   /* where multicast transfers live */
+	struct mailbox mail;
+	struct pxe_link groups;
+	size_t ngroups;
 	struct cache *cache;
 	struct stats stats;
 	struct tid **listener;
@@ -104,8 +122,10 @@ struct worker {
 /* Prepare w on loop; listeners are added with worker_listen(). Takes a reference on policy. */
 int worker_init(struct worker *w, unsigned index, uv_loop_t *loop, struct policy *policy,
     struct pxe_events *events, unsigned nworkers);
-/* Serve opts' socket too. 0 or -errno. */
-int worker_listen(struct worker *w, const struct pxe_udp_opts *opts);
+/* Serve opts' socket too, with MTFTP instead of TFTP if so said. 0 or -errno. */
+int worker_listen(struct worker *w, const struct pxe_udp_opts *opts, bool is_mtftp);
+/* Hop limit of the multicast that MTFTP sends from its listening sockets. 0 or -errno. */
+int worker_multicast_ttl(struct worker *w, int64_t ttl);
 /* Change to a new policy (takes a reference). On the worker's thread. */
 void worker_set_policy(struct worker *w, struct policy *policy);
 /* Take no more requests; running transfers go on. */
@@ -127,6 +147,8 @@ void worker_on_error(struct pxe_udp *udp, const struct pxe_endpoint *peer, int e
  * private socket. NULL and *out_err. */
 struct tid *tid_acquire(
     struct worker *w, const struct pxe_endpoint *peer, size_t max_dgram, int *out_err);
+/* A port that nobody else shares, for a group. */
+struct tid *tid_acquire_own(struct worker *w, uint8_t family, int *out_err);
 /* Any port of that family, for an answer to a client without a transfer. */
 struct tid *tid_acquire_any(struct worker *w, uint8_t family, int *out_err);
 void tid_release(struct tid *tid);
@@ -140,6 +162,15 @@ void outbox_commit(struct worker *w, const struct pxe_dgram_out *dg, size_t len,
 void outbox_flush(struct worker *w);
 /* owner is about to go: what it queued still leaves, but nobody is told. */
 void outbox_forget(struct worker *w, const struct session *owner);
+
+/* The mailbox of w (mail.c). 0 or -errno; close while the loop still runs, fini when it has ended.
+ */
+int mail_init(struct worker *w);
+void mail_close(struct worker *w);
+void mail_fini(struct worker *w);
+/* Have `to` answer the request dg, which came in at one of the caller's listening sockets. False:
+ * its mailbox is full, or dg is longer than a request may be. Any thread. */
+bool mail_post(struct worker *to, const struct pxe_dgram *dg);
 
 /* A request at a listening socket (request.c). */
 void request_handle(struct tid *tid, const struct pxe_dgram *dg);

@@ -35,6 +35,57 @@ static const char *below(const char *dir, const char *path)
 	return path[n] == '/' ? path + n + 1 : NULL;
 }
 
+/* tftp-hpa 6's path validation for names that are below a root already. */
+static int validate(const char *name, const char **out_text)
+{
+	const char *p = name;
+
+	if (*p != '/') {
+		*out_text = "Only absolute filenames allowed";
+		return PXE_E_DENIED;
+	}
+	*out_text = "Invalid pathname specified";
+	while (*p != '\0') {
+		size_t n = strcspn(++p, "/");
+
+		if ((n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
+			return PXE_E_TRAVERSAL;
+		for (size_t i = 0; i < n; i++)
+			if ((unsigned char)p[i] < 0x20)
+				return PXE_E_SYNTAX;
+		p += n;
+	}
+	return 0;
+}
+
+int name_normalise(const char *name, bool whole, char *out, size_t cap)
+{
+	struct pxe_text t = pxe_text_init(out, cap);
+
+	if (!whole) {
+		if (name[0] != '/')
+			pxe_text_addc(&t, '/');
+		pxe_text_add(&t, name);
+		return t.truncated ? PXE_E_TOOBIG : 0;
+	}
+	while (*name != '\0') {
+		size_t n = strcspn(name, "/");
+
+		if (n == 2 && name[0] == '.' && name[1] == '.') {
+			while (t.len > 0 && out[t.len - 1] != '/')
+				t.len--;
+			t.len -= t.len > 0;
+			out[t.len] = '\0';
+		} else if (n > 0 && !(n == 1 && name[0] == '.')) {
+			pxe_text_addf(&t, "/%.*s", (int)n, name);
+		}
+		name += n + (name[n] == '/');
+	}
+	if (t.len == 0)
+		pxe_text_addc(&t, '/');
+	return t.truncated ? PXE_E_TOOBIG : 0;
+}
+
 int name_place(
     const struct name_rules *rules, const char *name, struct name_place *out, const char **out_text)
 {
@@ -42,8 +93,10 @@ int name_place(
 	int rc;
 
 	out->dir = 0;
-	if (rules->secure)
-		return normalise(name, out, out_text);
+	if (rules->secure) {
+		rc = rules->validate ? validate(name, out_text) : 0;
+		return rc != 0 ? rc : normalise(name, out, out_text);
+	}
 	if (name[0] != '/') {
 		*out_text = "Only absolute filenames allowed";
 		return PXE_E_DENIED;
@@ -125,10 +178,20 @@ static int put_iphex(const struct name_client *c, struct pxe_text *t)
 	return 0;
 }
 
+static int put_uuid(const struct name_client *c, struct pxe_text *t)
+{
+	char buf[PXE_UUID_STRLEN];
+
+	if (!c->has_uuid)
+		return PXE_E_NOTFOUND;
+	pxe_text_add(t, pxe_uuid_str(c->uuid, buf));
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*put)(const struct name_client *c, struct pxe_text *t);
-} variable[] = {{"mac", put_mac}, {"ip", put_ip}, {"iphex", put_iphex}};
+} variable[] = {{"mac", put_mac}, {"ip", put_ip}, {"iphex", put_iphex}, {"uuid", put_uuid}};
 
 static int put_variable(
     const char *name, size_t len, const struct name_client *client, struct pxe_text *t)
@@ -160,4 +223,54 @@ int name_expand(const char *pattern, const struct name_client *client, char *out
 		pattern = end + 1;
 	}
 	return t.truncated ? PXE_E_TOOBIG : 0;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* s as `pattern` has it: x is a hexadecimal digit, anything else is itself. The n bytes of its
+ * digits go to out. */
+static bool read_hex(const char *s, const char *pattern, uint8_t *out)
+{
+	unsigned digits = 0;
+
+	for (; *pattern != '\0'; s++, pattern++) {
+		int v = hex_value(*s);
+
+		if (*pattern != 'x') {
+			if (*s != *pattern)
+				return false;
+			continue;
+		}
+		if (v < 0)
+			return false;
+		out[digits / 2] = (uint8_t)(digits % 2 == 0 ? v << 4 : out[digits / 2] | v);
+		digits++;
+	}
+	return *s == '\0';
+}
+
+bool name_identity(const char *name, struct name_client *out)
+{
+	const char *slash = strrchr(name, '/');
+	const char *last = slash != NULL ? slash + 1 : name;
+	uint8_t b[16];
+
+	if (strncmp(last, "grub.cfg-", 9) == 0)
+		last += 9;
+	if (read_hex(last, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", b)) {
+		memcpy(out->uuid, b, sizeof(out->uuid));
+		out->has_uuid = true;
+		return true;
+	}
+	if (!read_hex(last, "01-xx-xx-xx-xx-xx-xx", b))
+		return false;
+	out->mac = (struct pxe_hwaddr){.type = 1, .len = 6};
+	memcpy(out->mac.b, b, 6);
+	return true;
 }

@@ -18,6 +18,7 @@ enum { NAME_PATH_MAX = 1100 };
 
 struct name_rules {
 	bool secure;
+	bool validate;          /* secure, but with tftp-hpa 6's checks of the name all the same */
 	const char *const *dir; /* normalised: absolute, no trailing slash ("" is the root) */
 	size_t ndir;
 };
@@ -34,6 +35,11 @@ struct name_place {
 int name_place(const struct name_rules *rules, const char *name, struct name_place *out,
     const char **out_text);
 
+/* tftp-hpa 6's --normalize: a leading slash where there is none; with whole also without doubled
+ * slashes, "." and "..", which takes the component before it away when there is one. Looks at no
+ * file system. 0 or PXE_E_TOOBIG. */
+int name_normalise(const char *name, bool whole, char *out, size_t cap);
+
 /* Ways to read a name that did not exist as it was sent; bits of name_clean(). */
 enum {
 	NAME_BACKSLASH = 1, /* "\Boot\BCD" and "C:\Boot\BCD" of Windows loaders */
@@ -48,9 +54,16 @@ bool name_clean(const char *name, unsigned ways, char *out, size_t cap);
 struct name_client {
 	struct pxe_ip ip;
 	struct pxe_hwaddr mac;
+	uint8_t uuid[16];
+	bool has_uuid;
 };
 
+/* What a name says about the machine that asks for it: the last component is a UUID, "01-" and a
+ * MAC address (pxelinux.cfg/...), or grub.cfg-01-MAC. Fills in out->uuid or out->mac; false when it
+ * says neither. */
+bool name_identity(const char *name, struct name_client *out);
+
 /* Expand ${mac} (52-54-00-12-34-56, lower case), ${ip} (192.0.2.1, 2001-db8--1 with ':' as '-'),
- * ${iphex} (C0000201) in pattern. PXE_E_NOTFOUND when something asked for is not known of this
- * client, PXE_E_SYNTAX for an unknown ${...}, PXE_E_TOOBIG. */
+ * ${iphex} (C0000201), ${uuid} (lower case, with dashes) in pattern. PXE_E_NOTFOUND when something
+ * asked for is not known of this client, PXE_E_SYNTAX for an unknown ${...}, PXE_E_TOOBIG. */
 int name_expand(const char *pattern, const struct name_client *client, char *out, size_t cap);

@@ -345,6 +345,44 @@ def test_overlays_by_mac(servers):
         assert c.get("f")[0] == b"yours"
 
 
+UUID = "4c4c4544-0042-4810-8053-b4c04f564231"
+
+
+def test_overlays_by_uuid(servers):
+    """A machine says its UUID by the first file that pxelinux asks for; port and worker change."""
+    root = servers.root()
+    server = servers.start(host="*", config=f'''
+        root = "{root}"; workers = 4; overlay = [ "hosts/${{uuid}}", "hosts/${{mac}}" ];''')
+    server.root = root
+    server.file("f", b"common")
+    server.file("g", b"common")
+    server.file(f"hosts/{UUID}/f", b"of the uuid")
+    server.file(f"hosts/{UUID}/pxelinux.cfg/{UUID.upper()}", b"menu")
+    server.file("hosts/52-54-00-12-34-56/g", b"of the mac")
+
+    def get(source, name):
+        with server.client(to=source) as c:
+            c.sock.bind((source, 0))
+            return c.get(name)[0]
+
+    assert get("192.0.2.2", "f") == b"common", "nothing is known yet"
+    assert get("192.0.2.2", f"/pxelinux.cfg/{UUID.upper()}") == b"menu"
+    with server.client(to="192.0.2.2") as c:
+        c.sock.bind(("192.0.2.2", 0))
+        c.ask(RRQ, "grub/grub.cfg-01-52-54-00-12-34-56")
+        assert c.recv().code == 1, "a name that is not there tells as much"
+    for _ in range(8):
+        assert get("192.0.2.2", "f") == b"of the uuid"
+        assert get("192.0.2.2", "g") == b"of the mac"
+    assert get("192.0.2.1", "f") == b"common", "another address is another machine"
+    with server.client(to="192.0.2.2") as c:
+        c.sock.bind(("192.0.2.2", 0))
+        c.ask(RRQ, f"pxelinux.cfg/{UUID[:-1]}2")
+        assert c.recv().code == 1
+    assert get("192.0.2.2", "f") == b"common", "another machine has this address now"
+    assert get("192.0.2.2", "g") == b"common", "and what the first one said is not true of it"
+
+
 def test_names_read_another_way_only_when_switched_on(servers):
     off = servers.start()
     off.file("Boot/BCD", b"bcd")
@@ -368,6 +406,8 @@ def test_near_misses_are_named(server):
     server.proc.wait_log(r"RRQ failed \S+ filename pxelinx.0: File not found "
                          r"\(did you mean pxelinux.0\?\)")
     assert server.last_event()["detail"] == "did you mean pxelinux.0?"
+    server.error_of("nothing/like/it")
+    assert "detail" not in server.last_event(file="nothing/like/it"), "the reason says it"
 
 
 def test_control_bytes_never_reach_the_log(server):

@@ -222,3 +222,19 @@ def test_a_mount_that_cannot_be_is_said_at_the_start(servers, mount, words):
     path = servers.lab.file("bad.cfg", f'root = "/tmp"; mounts = ( {{ {mount}; }} );\n')
     status, last = servers.fails("-L", "-a", "127.0.0.1", "--config", path)
     assert status == 1 and words in last, last
+
+
+@pytest.mark.parametrize("asked,meant", [
+    ("/iso/deb.iso/install.amd/vmlinux", "vmlinuz"), ("/iso/deb.iso/bot", "boot"),
+    ("/iso/dep.iso", "deb.iso")])
+def test_near_misses_are_named(iso, asked, meant):
+    assert iso.error_of(asked)[0] == 1
+    assert iso.last_event(file=asked)["detail"] == f"did you mean {meant}?"
+
+
+def test_near_misses_in_an_image_of_its_own(servers, folder):
+    image = make(servers.lab, folder / "one.iso")
+    server = start(servers, f'{{ at = "/cd"; image = "{image}"; }}')
+    assert server.error_of("/cd/boot/grub/grub.cfg")[0] == 1
+    assert server.last_event(file="/cd/boot/grub/grub.cfg")["detail"] == "did you mean Grub.cfg?"
+    assert server.error_of("/cd/none/at/all")[0] == 1

@@ -227,6 +227,18 @@ def wire(block, wrap):
     return block if block < 65536 else wrap + (block - 65536) % (65536 - wrap)
 
 
+def listen(server, group, port):
+    """A socket that hears what is sent to a multicast group on lo."""
+    sock = server.ns.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    sock.bind((group, port))
+    loopback = 1  # its interface index
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                    struct.pack("=4s4si", socket.inet_aton(group), b"\0" * 4, loopback))
+    return sock
+
+
 class Server:
     """One running tftpd with its root."""
 
@@ -309,8 +321,9 @@ class Servers:
         return root
 
     def start(self, *flags, host="127.0.0.1", port=69, root=None, secure=True, user="nobody",
-              config=None, **kwargs):
-        """tftpd -L; ready when it returns. config: text of a tftpd.cfg instead of flags."""
+              config=None, directory=True, **kwargs):
+        """tftpd -L; ready when it returns. config: text of a tftpd.cfg instead of flags; directory:
+        false when the flags name it."""
         self.count += 1
         root = root or self.root()
         control = self.lab.dir / f"control{self.count}"
@@ -320,7 +333,7 @@ class Servers:
             path = self.lab.file(f"tftpd{self.count}.cfg", config)
             argv += ["--config", path]
         argv += flags
-        if config is None:
+        if config is None and directory:
             argv += ["-s", root] if secure else [root]
         proc = self.lab.daemon("tftpd", *argv, ns=self.ns, control=control, **kwargs)
         proc.wait_log(r"tftpd \S+, \d+ workers?, serving")

@@ -94,6 +94,77 @@ START_TEST(overlays)
 }
 END_TEST
 
+START_TEST(machines_tell_who_they_are)
+{
+	static const char uuid[] = "4c4c4544-0042-4810-8053-b4c04f564231";
+	struct name_client c = {0};
+	char out[64];
+
+	ck_assert_int_eq(name_expand("${uuid}", &c, out, sizeof(out)), PXE_E_NOTFOUND);
+	ck_assert(!name_identity("pxelinux.cfg/default", &c));
+	ck_assert(!name_identity("pxelinux.cfg/C0000201", &c));
+	ck_assert(!name_identity("4c4c4544-0042-4810-8053-b4c04f564231/kernel", &c));
+	ck_assert(!name_identity("4c4c4544-0042-4810-8053-b4c04f56423", &c));
+	ck_assert(!name_identity("4c4c4544-0042-4810-8053-b4c04f5642311", &c));
+	ck_assert(!name_identity("4c4c4544-0042-4810-8053-b4c04f56423g", &c));
+	ck_assert(!name_identity("", &c));
+	ck_assert(!c.has_uuid);
+	ck_assert(name_identity("/pxelinux.cfg/4C4C4544-0042-4810-8053-B4C04F564231", &c));
+	ck_assert(c.has_uuid && c.mac.len == 0);
+	ck_assert_int_eq(name_expand("${uuid}", &c, out, sizeof(out)), 0);
+	ck_assert_str_eq(out, uuid);
+	ck_assert(name_identity("grub/grub.cfg-01-52-54-00-12-34-Ab", &c));
+	ck_assert_int_eq(name_expand("${mac}", &c, out, sizeof(out)), 0);
+	ck_assert_str_eq(out, "52-54-00-12-34-ab");
+	ck_assert(!name_identity("06-52-54-00-12-34-ab", &c));
+}
+END_TEST
+
+START_TEST(normalised)
+{
+	static const struct {
+		const char *name, *root, *path;
+	} t[] = {
+	    {"a", "/a", "/a"},
+	    {"", "/", "/"},
+	    {"/a", "/a", "/a"},
+	    {"//a//b/", "//a//b/", "/a/b"},
+	    {"./a/./b", "/./a/./b", "/a/b"},
+	    {"a/../b", "/a/../b", "/b"},
+	    {"../../b", "/../../b", "/b"},
+	    {"a/..", "/a/..", "/"},
+	    {"a/...", "/a/...", "/a/..."},
+	};
+	char out[64];
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		ck_assert_int_eq(name_normalise(t[i].name, false, out, sizeof(out)), 0);
+		ck_assert_str_eq(out, t[i].root);
+		ck_assert_int_eq(name_normalise(t[i].name, true, out, sizeof(out)), 0);
+		ck_assert_str_eq(out, t[i].path);
+	}
+	ck_assert_int_eq(name_normalise("abc", true, out, 4), PXE_E_TOOBIG);
+	ck_assert_int_eq(name_normalise("abc", false, out, 4), PXE_E_TOOBIG);
+}
+END_TEST
+
+START_TEST(validated)
+{
+	const struct name_rules rules = {.secure = true, .validate = true};
+	struct name_place at;
+	const char *text = NULL;
+
+	ck_assert_int_eq(name_place(&rules, "/a//b", &at, &text), 0);
+	ck_assert_str_eq(at.rel, "a/b");
+	ck_assert_int_eq(name_place(&rules, "a", &at, &text), PXE_E_DENIED);
+	ck_assert_str_eq(text, "Only absolute filenames allowed");
+	ck_assert_int_eq(name_place(&rules, "/a/./b", &at, &text), PXE_E_TRAVERSAL);
+	ck_assert_int_eq(name_place(&rules, "/a/..", &at, &text), PXE_E_TRAVERSAL);
+	ck_assert_str_eq(text, "Invalid pathname specified");
+	ck_assert_int_eq(name_place(&rules, "/a\033b", &at, &text), PXE_E_SYNTAX);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("tftpd/name");
@@ -104,6 +175,9 @@ int main(void)
 	tcase_add_loop_test(t, places, 0, (int)(sizeof(table) / sizeof(table[0])));
 	tcase_add_test(t, other_readings);
 	tcase_add_test(t, overlays);
+	tcase_add_test(t, machines_tell_who_they_are);
+	tcase_add_test(t, normalised);
+	tcase_add_test(t, validated);
 	suite_add_tcase(s, t);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
