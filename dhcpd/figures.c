@@ -18,6 +18,14 @@
 	    "Datagrams lost because a receive buffer was full.")                                   \
 	X(DROPPED, COUNTER, "dhcpd_dropped_busy",                                                  \
 	    "Packets dropped because too many replies waited for the lease file.")                 \
+	X(BACKLOG, GAUGE, "dhcpd_backlog", "DHCPDISCOVERs that wait for begun exchanges.")         \
+	X(REPEATS, COUNTER, "dhcpd_backlog_repeats", "Repeats of a packet that waited already.")   \
+	X(CROWDED, COUNTER, "dhcpd_backlog_crowded_out",                                           \
+	    "Packets dropped because too many of their source waited.")                            \
+	X(STALE, COUNTER, "dhcpd_backlog_stale",                                                   \
+	    "Packets dropped because they waited so long that the client asked again.")            \
+	X(TOO_FAST, COUNTER, "dhcpd_dropped_rate",                                                 \
+	    "Packets dropped because a client, circuit or relay brought too many.")                \
 	X(BATCHES, COUNTER, "dhcpd_store_batches", "Batches written to the lease file.")           \
 	X(RECORDS, COUNTER, "dhcpd_store_records", "Lease records written.")                       \
 	X(BYTES, COUNTER, "dhcpd_store_bytes", "Bytes appended to the lease file.")                \
@@ -49,9 +57,17 @@ static void collect(struct server *s, uint64_t v[FIGURE_COUNT])
 {
 	struct store_figures st;
 	struct net_figures net;
+	struct intake_figures in = {0};
 
 	store_figures(s->store, &st);
 	s->family->net_figures(s, &net);
+	if (s->intake != NULL)
+		intake_figures(s->intake, &in);
+	v[FIGURE_BACKLOG] = in.waiting;
+	v[FIGURE_REPEATS] = in.repeats;
+	v[FIGURE_CROWDED] = in.crowded;
+	v[FIGURE_STALE] = in.stale;
+	v[FIGURE_TOO_FAST] = in.too_fast;
 	v[FIGURE_LEASES] = s->family->leases(s);
 	v[FIGURE_OFFERS] = s->family->offers(s);
 	v[FIGURE_PROBES] = s->prober != NULL ? probe_count(s->prober) : 0;
@@ -91,6 +107,19 @@ static void exchanges_json(const struct server *s, struct pxe_json *j)
 	pxe_json_close(j, '}');
 }
 
+static void times_json(const struct server *s, struct pxe_json *j)
+{
+	struct store_figures st;
+
+	store_figures(s->store, &st);
+	pxe_json_open(j, "times", '{');
+	histogram_json(j, &s->reply, &histogram_us, "reply_us");
+	histogram_json(j, &s->dora, &histogram_us, "dora_us");
+	histogram_json(j, &st.sync, &histogram_us, "sync_us");
+	histogram_json(j, &st.batch, &histogram_size, "batch");
+	pxe_json_close(j, '}');
+}
+
 static void pools_json(const struct server *s, struct pxe_json *j)
 {
 	struct server_pool p;
@@ -120,6 +149,7 @@ void figures_stats(struct pxe_json *j, void *arg)
 	pxe_json_u64(j, "interfaces", s->family->interfaces(s));
 	pxe_counters_json(j, "counters", rows, v, FIGURE_COUNT);
 	exchanges_json(s, j);
+	times_json(s, j);
 	pools_json(s, j);
 }
 
@@ -135,6 +165,34 @@ static void exchanges_metrics(const struct server *s, struct pxe_text *t)
 				    "\n",
 				    pxe_stage_name((enum pxe_stage)st),
 				    pxe_reason_name((enum pxe_reason)r), s->count[st][r]);
+}
+
+static void received_metrics(const struct server *s, struct pxe_text *t)
+{
+	pxe_text_add(t, "# TYPE dhcpd_received counter\n"
+			"# HELP dhcpd_received Packets that came in, by DHCPv4 message type.\n");
+	for (unsigned i = 0; i < sizeof(s->received) / sizeof(s->received[0]); i++) {
+		const char *name = pxe_dhcp_type_name(i);
+
+		if (s->received[i] > 0)
+			pxe_text_addf(t, "dhcpd_received_total{type=\"%s\"} %" PRIu64 "\n",
+			    name != NULL ? name : "OTHER", s->received[i]);
+	}
+}
+
+static void times_metrics(const struct server *s, struct pxe_text *t)
+{
+	struct store_figures st;
+
+	store_figures(s->store, &st);
+	histogram_metrics(
+	    t, &s->reply, &histogram_us, "dhcpd_reply_seconds", "From a packet to its reply.");
+	histogram_metrics(t, &s->dora, &histogram_us, "dhcpd_dora_seconds",
+	    "From a DHCPDISCOVER to its DHCPACK, the client's part included.");
+	histogram_metrics(t, &st.sync, &histogram_us, "dhcpd_store_sync_seconds",
+	    "Writing and syncing one batch of the lease file.");
+	histogram_metrics(t, &st.batch, &histogram_size, "dhcpd_store_batch_replies",
+	    "Replies that one batch released.");
 }
 
 static void pools_metrics(const struct server *s, struct pxe_text *t)
@@ -162,6 +220,8 @@ void figures_metrics(struct pxe_text *t, void *arg)
 	collect(s, v);
 	pxe_counters_metrics(t, rows, v, FIGURE_COUNT);
 	exchanges_metrics(s, t);
+	received_metrics(s, t);
+	times_metrics(s, t);
 	pools_metrics(s, t);
 }
 

@@ -8,6 +8,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "dhcpd/confine.h"
 #include "dhcpd/explain.h"
 #include "dhcpd/server.h"
 #include "libpxecommon/base/err.h"
@@ -211,6 +212,10 @@ static int start(struct server *s, uv_loop_t *loop, const struct dhcpd_options *
 		give_leases(o, store_path(s->store));
 		err = drop(o);
 	}
+	if (err == 0)
+		err = confine(s);
+	if (err == 0) /* starts threads */
+		resolver_use(&s->resolver, s->family->conf(s));
 	return err;
 }
 

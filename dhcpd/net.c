@@ -61,6 +61,7 @@ static int open_socket(struct net_if *nif)
 	o.bind.ip = pxe_ip_from4(nif->net->opts.local);
 	o.bind.port = nif->net->opts.port;
 	o.device = nif->name;
+	o.rcvbuf = NET_RCVBUF;
 	o.broadcast = o.reuse_addr = true;
 	return pxe_udp_open(nif->net->loop, &o, on_recv, nif, &nif->udp);
 }

@@ -21,6 +21,7 @@ enum {
 	NET_INTERFACES_MAX = 4096,
 	NET_ADDRESSES_MAX = 64, /* looked at of one interface */
 	NET_OUT_MAX = 64,       /* replies gathered for one system call */
+	NET_RCVBUF = 16 << 20,  /* of each interface: 10 000 small packets at once fit */
 	NET_MTU_MAX = 1500      /* largest reply, whatever the link can do: as ISC */
 };
 

@@ -10,14 +10,15 @@
 #include "dhcpd/conf/warning.h"
 #include "libpxecommon/base/err.h"
 
-const char options_usage[] = "Usage: dhcpd [-p <UDP port #>] [-f] [-d] [-q] [-t|-T]\n"
-			     "             [-4|-6] [-s server] [-cf config-file] [-lf lease-file]\n"
-			     "             [-pf pid-file] [--no-pid] [-user user] [-group group]\n"
-			     "             [-chroot dir] [--config file] [--control path]\n"
-			     "             [--sandbox true|false] [--silence code]... [if0 [...ifN]]\n"
-			     "       dhcpd --explain [-cf config-file] KEY=VALUE...\n"
-			     "       dhcpd --version | --help\n"
-			     "See dhcpd(8), dhcpd.conf(5) and dhcpd.leases(5).\n";
+const char options_usage[] =
+    "Usage: dhcpd [-p <UDP port #>] [-f] [-d] [-q] [-t|-T]\n"
+    "             [-4|-6] [-s server] [-cf config-file] [-lf lease-file]\n"
+    "             [-pf pid-file] [--no-pid] [-user user] [-group group]\n"
+    "             [-chroot dir] [--config file] [--control path]\n"
+    "             [--sandbox true|false] [--silence code]... [if0 [...ifN]]\n"
+    "       dhcpd --explain [-cf config-file] KEY=VALUE...\n"
+    "       dhcpd --version | --help\n"
+    "See dhcpd(8), dhcpd.conf(5) and dhcpd.leases(5).\n";
 
 #define AT(field) offsetof(struct dhcpd_settings, field)
 
@@ -46,6 +47,22 @@ static const struct pxe_conf_row rows[] = {
 	.offset = AT(port),
 	.max = 65534,
 	.help = "UDP port; clients are answered on the next one; 0: local-port or 67"},
+    {.name = "client_rate",
+	.type = PXE_CONF_INT,
+	.offset = AT(client_rate),
+	.def = "50",
+	.max = 1000000,
+	.help = "packets a second of one client, more are dropped; 0: any number"},
+    {.name = "circuit_rate",
+	.type = PXE_CONF_INT,
+	.offset = AT(circuit_rate),
+	.max = 1000000,
+	.help = "packets a second of one circuit (option 82.1 of a relay); 0: any number"},
+    {.name = "relay_rate",
+	.type = PXE_CONF_INT,
+	.offset = AT(relay_rate),
+	.max = 1000000,
+	.help = "packets a second of one relay; 0: any number"},
     {.name = "isc_foreign_request",
 	.type = PXE_CONF_BOOL,
 	.offset = AT(isc_foreign_request),

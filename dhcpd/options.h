@@ -38,6 +38,7 @@ struct dhcpd_settings {
 	struct pxe_conf_strs silence; /* codes of warnings */
 	int64_t port;                 /* 0: local-port, else 67 */
 	bool isc_foreign_request, isc_foreign_decline;
+	int64_t client_rate, circuit_rate, relay_rate; /* packets a second of one; 0: any */
 };
 
 extern const struct pxe_conf_schema dhcpd_schema;

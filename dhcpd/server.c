@@ -13,6 +13,8 @@
 #include "libpxecommon/os/log.h"
 
 static struct pxe_log_limit busy_log = PXE_LOG_LIMIT(1, 3);
+/* what anybody can cause as often as he likes */
+static struct pxe_log_limit often_log = PXE_LOG_LIMIT(100, 500);
 static struct pxe_log_limit overflow_log = PXE_LOG_LIMIT(1, 3);
 
 struct pxe_now server_now(void)
@@ -51,7 +53,10 @@ static void log_line(const struct fx_log *log)
 	    [FX_LOG_DEBUG] = PXE_LOG_DEBUG,
 	};
 
-	pxe_log(levels[log->level], "%s", log->text);
+	if (log->often)
+		pxe_log_limited(&often_log, levels[log->level], "%s", log->text);
+	else
+		pxe_log(levels[log->level], "%s", log->text);
 }
 
 void server_effect(struct server *s, const struct fx *e)
@@ -335,8 +340,6 @@ int server_open(struct server *s, uv_loop_t *loop, const struct dhcpd_options *o
 		err = s->family->open_net(s);
 	if (err == 0)
 		err = open_control(s);
-	if (err == 0)
-		resolver_use(&s->resolver, s->family->conf(s));
 	return err;
 }
 

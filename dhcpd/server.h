@@ -9,6 +9,7 @@
 
 #include "dhcpd/core/core.h"
 #include "dhcpd/exec.h"
+#include "dhcpd/intake.h"
 #include "dhcpd/load.h"
 #include "dhcpd/net.h"
 #include "dhcpd/options.h"
@@ -81,6 +82,7 @@ struct server {
 	/* server4.c */
 	struct core *core;
 	struct net *net;
+	struct intake *intake;
 	struct prober *prober; /* NULL: no permission to probe */
 	/* server6.c */
 	struct core6 *core6;
@@ -95,7 +97,9 @@ struct server {
 	size_t ntxn;       /* waiting for the disk */
 	bool store_failed; /* said so, and not yet that it works again */
 	uint64_t count[PXE_STAGE_COUNT][PXE_REASON_COUNT];
-	uint64_t dropped_busy; /* packets not looked at: SERVER_TXN_MAX */
+	uint64_t dropped_busy;        /* packets not looked at: SERVER_TXN_MAX */
+	uint64_t received[16];        /* DHCPv4: by option 53, the last one: any other */
+	struct histogram reply, dora; /* from a packet to its reply; from DISCOVER to ACK */
 	struct fx_list fx;
 };
 

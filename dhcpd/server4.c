@@ -27,11 +27,22 @@ static void start_probe(struct server *s, const struct fx_probe *probe)
 	server_run(s);
 }
 
+static void note_times(struct server *s, const struct fx_send *send)
+{
+	int64_t now_us = server_now().mono_us;
+
+	if (send->asked_us > 0)
+		histogram_add(&s->reply, &histogram_us, (uint64_t)(now_us - send->asked_us));
+	if (send->began_us > 0)
+		histogram_add(&s->dora, &histogram_us, (uint64_t)(now_us - send->began_us));
+}
+
 static void send_one(struct server *s, const struct fx *e)
 {
 	struct fx_probe probe;
 
 	if (e->kind == FX_SEND) {
+		note_times(s, &e->send);
 		net_send(s->net, &e->send);
 	} else if (e->kind == FX_PROBE) {
 		probe = e->probe; /* the list may be filled anew */
@@ -56,6 +67,13 @@ static int64_t deadline_us(const struct server *s, const struct pxe_now *now)
 
 /* ---- what happens ---- */
 
+void server4_packet(struct server *s, const struct core_in *in, const struct pxe_now *now)
+{
+	fx_reset(&s->fx);
+	core_packet(s->core, in, now, &s->fx);
+	server_run(s);
+}
+
 static void on_recv(void *arg, unsigned ifindex, struct pxe_dgram *dg, unsigned n)
 {
 	struct server *s = arg;
@@ -66,13 +84,11 @@ static void on_recv(void *arg, unsigned ifindex, struct pxe_dgram *dg, unsigned 
 		    .len = dg[i].len,
 		    .from = dg[i].from,
 		    .to = dg[i].to.family == 4 ? dg[i].to.v4 : (struct pxe_ip4){0},
-		    .ifindex = ifindex};
+		    .ifindex = ifindex,
+		    .at_us = now.mono_us};
 
-		if (server_is_busy(s))
-			continue;
-		fx_reset(&s->fx);
-		core_packet(s->core, &in, &now, &s->fx);
-		server_run(s);
+		if (!server_is_busy(s))
+			intake_take(s->intake, &in, &now);
 	}
 	server_settle(s);
 }
@@ -229,8 +245,10 @@ static int open_net(struct server *s)
 	    .on_recv = on_recv,
 	    .arg = s,
 	};
-	int err = net_open(s->loop, &o, &s->net);
+	int err = intake_open(s, &s->intake);
 
+	if (err == 0)
+		err = net_open(s->loop, &o, &s->net);
 	if (err != 0)
 		return err;
 	err = prober_open(s->loop, on_probed, s, &s->prober);
@@ -246,6 +264,7 @@ static void close_net(struct server *s)
 {
 	prober_close(s->prober);
 	net_close(s->net);
+	intake_close(s->intake);
 }
 
 static void pause_net(struct server *s)

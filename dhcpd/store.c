@@ -119,6 +119,8 @@ static void count(struct store *s)
 
 	f->batches++;
 	f->sync_us += s->work_us;
+	histogram_add(&f->sync, &histogram_us, s->work_us);
+	histogram_add(&f->batch, &histogram_size, s->ntold);
 	if (s->work_us > f->sync_us_max)
 		f->sync_us_max = s->work_us;
 	if (s->ntold > f->batch_max)

@@ -19,6 +19,7 @@
 #include <uv.h>
 
 #include "dhcpd/core/lease_text.h"
+#include "dhcpd/histogram.h"
 #include "libpxecommon/base/list.h"
 #include "libpxecommon/base/str.h"
 
@@ -96,6 +97,7 @@ void store_free(struct store *s);
 struct store_figures {
 	uint64_t batches, records, bytes, failures, rewrites;
 	uint64_t sync_us, sync_us_max; /* time in write and sync */
+	struct histogram sync, batch;  /* the same of each batch; transactions told at once */
 	uint64_t batch_max;            /* most transactions told at once */
 	uint64_t file_bytes;
 };

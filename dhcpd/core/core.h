@@ -38,6 +38,7 @@ struct core_in {
 	struct pxe_endpoint from;
 	struct pxe_ip4 to;
 	unsigned ifindex;
+	int64_t at_us; /* monotonic time it came in; 0: not known */
 };
 
 struct core_opts {

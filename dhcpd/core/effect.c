@@ -49,21 +49,37 @@ struct fx *fx_add(struct fx_list *fx, enum fx_kind kind)
 	return e;
 }
 
-void fx_log(struct fx_list *fx, enum fx_log_level level, const char *fmt, ...)
+static void add_line(
+    struct fx_list *fx, enum fx_log_level level, bool often, const char *fmt, va_list ap)
 {
 	char line[LINE_MAX_LEN];
 	struct pxe_text t = pxe_text_init(line, sizeof(line));
 	struct fx *e = NULL;
 	const char *text = NULL;
-	va_list ap;
 
-	va_start(ap, fmt);
 	pxe_text_addv(&t, fmt, ap);
-	va_end(ap);
 	text = fx_strdup(fx, line);
 	e = fx_add(fx, FX_LOG);
 	if (e != NULL)
-		e->log = (struct fx_log){.level = level, .text = text};
+		e->log = (struct fx_log){.level = level, .often = often, .text = text};
+}
+
+void fx_log(struct fx_list *fx, enum fx_log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_line(fx, level, false, fmt, ap);
+	va_end(ap);
+}
+
+void fx_log_often(struct fx_list *fx, enum fx_log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_line(fx, level, true, fmt, ap);
+	va_end(ap);
 }
 
 const char *fx_strdup(struct fx_list *fx, const char *s)

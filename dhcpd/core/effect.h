@@ -49,6 +49,9 @@ struct fx_send {
 	struct pxe_hwaddr hw; /* for PXE_DHCP_VIA_LINK */
 	const uint8_t *p;     /* encoded message */
 	size_t len;
+	/* monotonic, for figures, 0: not known: when what it answers came in, and for an ACK the
+	 * DHCPDISCOVER before that */
+	int64_t asked_us, began_us;
 };
 
 /* The same of DHCPv6: no link-layer tricks, the client has an address. */
@@ -82,6 +85,7 @@ struct fx_probe { /* is somebody at ip? the answer comes back in core_probed() *
 
 struct fx_log {
 	enum fx_log_level level;
+	bool often; /* a stranger can cause it as often as he likes: it may be left out */
 	const char *text;
 };
 
@@ -123,6 +127,9 @@ bool fx_has_room(const struct fx_list *fx, size_t n);
 struct fx *fx_add(struct fx_list *fx, enum fx_kind kind);
 /* Append a log line. Strings from the network must come escaped. */
 void fx_log(struct fx_list *fx, enum fx_log_level level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* One that a stranger can cause as often as he likes. */
+void fx_log_often(struct fx_list *fx, enum fx_log_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Copy of s in the list's buffer; "" when there is no room. */
 const char *fx_strdup(struct fx_list *fx, const char *s);

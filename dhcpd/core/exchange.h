@@ -70,6 +70,7 @@ struct exchange {
 	bool reused;                     /* the client's present lease stands as it is */
 	const struct class_member *bill; /* class it counts for, NULL: none */
 	struct pxe_bytes bill_value;     /* of its subclass, declared or to be spawned */
+	int64_t began_us;                /* the DISCOVER of an ACK, 0: not known */
 	bool rapid;                      /* an ACK to a DHCPDISCOVER (RFC 4039) */
 
 	/* for the event */

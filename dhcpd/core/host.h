@@ -2,9 +2,9 @@
 /* host.h -- the host declaration of a client, and the fixed address it has here.
  *
  * Looked up by client identifier, else by link-layer address, else by host-identifier option; the
- * first kind of key that has a declaration for this network decides. Among its declarations the first with a fixed
- * address on the client's network wins, else the first without fixed addresses. A client with any
- * declaration is known, also when none of them fits here (ISC 4.4.3). Pure.
+ * first kind of key that has a declaration for this network decides. Among its declarations the
+ * first with a fixed address on the client's network wins, else the first without fixed addresses.
+ * A client with any declaration is known, also when none of them fits here (ISC 4.4.3). Pure.
  */
 #pragma once
 

@@ -132,6 +132,8 @@ struct offer *offer_make(
 	}
 	if (f == NULL)
 		return NULL;
+	if (f->began_us == 0 || f->xid != xid)
+		f->began_us = mono_us;
 	f->xid = xid;
 	f->until_us = mono_us + OFFER_HOLD_S * PXE_US_PER_S;
 	pxe_list_remove(&f->age);

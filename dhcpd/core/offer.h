@@ -29,6 +29,7 @@ struct offer {
 	struct pxe_hnode by_client;
 	struct lease *lease;
 	int64_t until_us; /* monotonic */
+	int64_t began_us; /* the first DISCOVER with this xid */
 	struct pxe_hwaddr hw;
 	uint32_t xid;         /* of the DISCOVER answered last */
 	bool probing, probed; /* a probe is out; a probe found nobody */

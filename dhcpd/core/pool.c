@@ -311,20 +311,43 @@ uint64_t pool_used(const struct pools *p, const struct leases *leases, unsigned 
 	return s != NULL ? s->nactive + s->nabandoned + s->noffered : 0;
 }
 
+bool pool_turns(const struct pool_ask *ask, bool full)
+{
+	struct pool_state *first =
+	    ask->net->pool != NULL ? &ask->pools->v[ask->net->pool->id] : NULL;
+	uint64_t used = 0, total = 0;
+
+	if (first == NULL || first->exhausted == full)
+		return false;
+	for (const struct pool *pool = ask->net->pool; !full && pool != NULL; pool = pool->next) {
+		used += pool_used(ask->pools, ask->leases, pool->id);
+		total += ask->pools->v[pool->id].total;
+	}
+	if (!full && used * 10 > total * 9)
+		return false;
+	first->exhausted = full;
+	return true;
+}
+
 char *pool_usage_text(const struct pool_ask *ask, char *buf, size_t cap)
 {
 	struct pxe_text t = pxe_text_init(buf, cap);
 	char a[PXE_IP4_STRLEN], b[PXE_IP4_STRLEN];
+	const struct lease_shelf *shelf = NULL;
 
 	for (const struct pool *pool = ask->net->pool; pool != NULL; pool = pool->next) {
 		const struct pool_state *s = &ask->pools->v[pool->id];
 
 		if (s->nrange == 0)
 			continue;
-		pxe_text_addf(&t, "%spool %s-%s: %" PRIu64 " of %" PRIu64 " in use",
+		shelf = &ask->leases->shelf[pool->id];
+		pxe_text_addf(&t,
+		    "%spool %s-%s: %" PRIu64 " of %" PRIu64
+		    " in use (%zu bound, %zu abandoned, %zu on offer)",
 		    t.len > 0 ? ", " : "", pxe_ip4_str(s->range[0].lo, a),
 		    pxe_ip4_str(s->range[s->nrange - 1].hi, b),
-		    pool_used(ask->pools, ask->leases, pool->id), s->total);
+		    pool_used(ask->pools, ask->leases, pool->id), s->total, shelf->nactive,
+		    shelf->nabandoned, shelf->noffered);
 		if (!any_range_permits(s, ask))
 			pxe_text_add(&t, " (not for this client)");
 	}

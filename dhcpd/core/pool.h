@@ -35,6 +35,7 @@ struct pool_state {
 	uint64_t total; /* addresses */
 	/* log-threshold-high was reached and said; taken back at so many in use */
 	bool over_threshold;
+	bool exhausted; /* of the network's first pool: said that the network has no free lease */
 	uint64_t low_threshold;
 };
 
@@ -85,5 +86,8 @@ int pool_pick(const struct pool_ask *ask, struct lease **out_lease, bool *out_re
 
 /* "pool 10.0.0.50-60: 11 of 11 in use" of the network's pools into buf, for a person. */
 char *pool_usage_text(const struct pool_ask *ask, char *buf, size_t cap);
+/* Is it news that the network has no free lease, or (full false) that it has some again? A network
+ * has some again once a tenth is free. */
+bool pool_turns(const struct pool_ask *ask, bool full);
 /* Addresses in use (bound, abandoned or on offer) of a pool. */
 uint64_t pool_used(const struct pools *p, const struct leases *leases, unsigned id);

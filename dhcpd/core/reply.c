@@ -360,7 +360,9 @@ void reply_send(struct exchange *x)
 	    .from = x->iface->ip,
 	    .hw = pxe_dhcp_hwaddr(x->req),
 	    .p = out,
-	    .len = (size_t)len};
+	    .len = (size_t)len,
+	    .asked_us = x->in->at_us,
+	    .began_us = x->began_us};
 	if (e->send.dest.via == PXE_DHCP_VIA_BROADCAST && c->opts.broadcast.v != 0)
 		e->send.dest.ip = c->opts.broadcast;
 }

@@ -27,7 +27,7 @@ void exchange_ignore(struct exchange *x, enum pxe_reason reason, bool quiet, str
 		va_end(ap);
 	}
 	if (!quiet)
-		fx_log(x->fx, FX_LOG_INFO, "%s%s%s", x->line, t.len > 0 ? ": " : "", suffix);
+		fx_log_often(x->fx, FX_LOG_INFO, "%s%s%s", x->line, t.len > 0 ? ": " : "", suffix);
 	if (where.line != 0)
 		x->where = where;
 	exchange_event(x, x->stage, reason);

@@ -27,6 +27,17 @@ static struct lease *choose(struct exchange *x, int *out_err, bool *out_reclaime
 	return l;
 }
 
+/* Not when it is full again at once. */
+static void say_relief(struct exchange *x)
+{
+	struct pool_ask ask = exchange_ask(x);
+	char usage[512];
+
+	if (pool_turns(&ask, false))
+		fx_log(x->fx, FX_LOG_INFO, "network %s has free leases again: %s", x->net->name,
+		    pool_usage_text(&ask, usage, sizeof(usage)));
+}
+
 static void say_line(struct exchange *x, const struct lease *l)
 {
 	struct pxe_text t = pxe_text_init(x->line, sizeof(x->line));
@@ -49,6 +60,9 @@ static void no_lease(struct exchange *x, int err)
 		x->where = x->net->pool->pos;
 	else if (x->net->subnet != NULL)
 		x->where = x->net->subnet->pos;
+	if (err != PXE_E_DENIED && pool_turns(&ask, true))
+		fx_log(x->fx, FX_LOG_WARNING, "network %s has no free lease: %s", x->net->name,
+		    x->detail);
 	exchange_ignore(x,
 	    err == PXE_E_DENIED ? PXE_REASON_NO_PERMITTED_POOL : PXE_REASON_NO_FREE_LEASE, false,
 	    x->where, "network %s: no free leases", x->net->name);
@@ -98,6 +112,7 @@ void v4_discover(struct exchange *x)
 		return;
 	}
 	say_line(x, l);
+	say_relief(x);
 	if (reclaimed) {
 		fx_log(
 		    x->fx, FX_LOG_INFO, "Reclaiming abandoned lease %s.", pxe_ip4_str(l->ip, ip));

@@ -286,6 +286,8 @@ static void ack(struct exchange *x)
 {
 	bool committed = false;
 
+	if (x->lease != NULL && x->lease->offer != NULL)
+		x->began_us = x->lease->offer->began_us;
 	x->lease_s = record_reuse_time(x);
 	if (x->lease_s > 0 && x->lease != NULL) {
 		lease_touch(x->lease, x->now_s);
