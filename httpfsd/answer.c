@@ -35,6 +35,7 @@ struct ask {
 };
 
 static const char allow_line[] = "Allow: GET, HEAD, OPTIONS\r\n";
+static const char not_listed[] = "a directory without index file, and listing is off";
 static const char retry_line[] = "Retry-After: 5\r\n";
 
 static void begin_reply(struct conn *c, struct reply *r)
@@ -101,9 +102,37 @@ static enum pxe_reason miss_reason(const char *path)
 		   : PXE_REASON_NOT_FOUND;
 }
 
+static enum answer forbid(struct ask *a, const char *why)
+{
+	a->r->detail = why;
+	return refuse(a, 403, PXE_REASON_FORBIDDEN, NULL);
+}
+
+/* A tree made for a server that follows every link looks whole to whoever set it up: the log says
+ * which link is not followed, where, and what would change that. */
+static enum answer refuse_link(struct ask *a, int err)
+{
+	static struct pxe_log_limit limit = PXE_LOG_LIMIT(5, 20);
+	const struct source *src = a->mount->source;
+	const char *why = err != PXE_E_TRAVERSAL ? "too many symbolic links, or a loop of them"
+			  : src->kind == SOURCE_DIR
+			      ? "a symbolic link leads out of the mount's directory"
+			      : "a symbolic link leads out of the image";
+	char text[512];
+	struct pxe_text path = pxe_text_init(text, sizeof(text));
+
+	if (err == -ELOOP && src->symlinks == PXE_SYMLINKS_NONE)
+		why = "a symbolic link, where symlinks is \"none\"";
+	pxe_text_add_escaped(&path, a->path, strlen(a->path));
+	pxe_log_limited(&limit, PXE_LOG_WARNING, "refused \"%s\" of %s: %s%s", text, src->root.path,
+	    why, err == PXE_E_TRAVERSAL ? "; symlinks = \"follow\" would allow it" : "");
+	return forbid(a, why);
+}
+
 static enum answer refuse_open(struct ask *a, int err)
 {
 	static struct pxe_log_limit limit = PXE_LOG_LIMIT(1, 10);
+	const struct source *src = a->mount->source;
 
 	switch (err) {
 	case -ENOENT:
@@ -112,10 +141,15 @@ static enum answer refuse_open(struct ask *a, int err)
 		return refuse(a, 404, miss_reason(a->path), NULL);
 	case -EACCES:
 	case -EPERM:
+		return forbid(a, "the server's user may not read it");
 	case -ELOOP:
 	case PXE_E_TRAVERSAL:
-		return refuse(a, 403, PXE_REASON_FORBIDDEN, NULL);
+		return refuse_link(a, err);
 	case PXE_E_DENIED:
+		a->r->detail =
+		    src->kind != SOURCE_DIR && src->symlinks == PXE_SYMLINKS_NONE
+			? "no regular file, or a symbolic link where symlinks is \"none\""
+			: "neither a regular file nor a directory";
 		return refuse(a, 403, PXE_REASON_NOT_A_FILE, NULL);
 	case -EMFILE:
 	case -ENFILE:
@@ -153,6 +187,7 @@ static enum answer ask_password(struct ask *a)
 {
 	char extra[64 + 2 * OBJECT_TYPE_MAX];
 
+	a->r->detail = a->c->auth_failed ? "wrong name or password" : "no name and password";
 	a->c->auth_failed = false;
 	(void)snprintf(extra, sizeof(extra),
 	    "WWW-Authenticate: Basic realm=\"%s\", charset=\"UTF-8\"\r\n", a->mount->realm);
@@ -315,7 +350,7 @@ static enum answer serve_directory(struct ask *a, int dir_fd)
 	if (a->mount->listing == LISTING_ON)
 		return list_directory(a, dir_fd, how);
 	(void)close(dir_fd);
-	return refuse(a, 403, PXE_REASON_FORBIDDEN, NULL);
+	return forbid(a, not_listed);
 }
 
 /* The last character of a path names a directory: strip it. */
@@ -395,7 +430,7 @@ static enum answer serve_image(struct ask *a, bool wants_dir)
 	if (fd->err == FIND_IS_DIR && a->mount->listing == LISTING_ON)
 		return list_directory(a, -1, how);
 	if (fd->err == FIND_IS_DIR)
-		return refuse(a, 403, PXE_REASON_FORBIDDEN, NULL);
+		return forbid(a, not_listed);
 	if (fd->err != 0)
 		return refuse_found(a, fd);
 	if (wants_dir && !fd->is_index)
@@ -450,8 +485,10 @@ static enum answer serve(struct ask *a)
 	a->mount = site_find(a->host, a->path, &a->rest);
 	if (a->mount == NULL)
 		return refuse(a, 404, miss_reason(a->path), NULL);
-	if (!mount_admits(a->mount, &a->c->peer.ip) || mount_hides(a->mount, a->rest))
-		return refuse(a, 403, PXE_REASON_FORBIDDEN, NULL);
+	if (!mount_admits(a->mount, &a->c->peer.ip))
+		return forbid(a, "the mount's allow or deny keeps this address out");
+	if (mount_hides(a->mount, a->rest))
+		return forbid(a, "the name begins with a dot, and dotfiles is off");
 	src = a->mount->source;
 	if (src->auth != NULL) {
 		enum answer kind = check_password(a);

@@ -318,6 +318,7 @@ static void emit(struct conn *c, const struct reply *r, uint64_t bytes, int64_t 
 	    .ip = c->peer.ip,
 	    .port = c->peer.port,
 	    .status = (uint32_t)r->status,
+	    .detail = r->detail,
 	    .file = note_string(r, REPLY_PATH, file, sizeof(file)),
 	    .vendor_class = note_string(r, REPLY_AGENT, agent, sizeof(agent))};
 

@@ -42,6 +42,7 @@ struct reply {
 	int64_t start_us;
 	int status;
 	enum pxe_reason reason;
+	const char *detail; /* why it was refused, for people: a literal, or NULL */
 	enum head_persist persist;
 	bool close;                     /* the connection ends with this answer */
 	bool drop_input;                /* more may come from the client: linger */

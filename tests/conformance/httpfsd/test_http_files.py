@@ -2,6 +2,7 @@
 """Names and files: nothing outside the root is served, and what changes under way is never faked."""
 
 import hashlib
+import json
 import os
 import socket
 import threading
@@ -114,6 +115,13 @@ def test_symlinks_beneath(own):
     assert web.ask("/dir/b.txt").body == b"b\n"
     for t in ("/out", "/abs", "/up/outside.txt", "/loop"):
         assert web.ask(t).status == 403, t
+    # Whoever set the tree up must learn why, from the log and from the event.
+    web.log_line(rf'refused "out" of {own.root}: a symbolic link leads out of the mount\'s directory; '
+                 r'symlinks = "follow" would allow it')
+    web.log_line(r'refused "loop" of .*: too many symbolic links, or a loop of them$')
+    said = {e.get("file"): e.get("detail") for e in map(json.loads, control(own, "events"))}
+    assert said["/out"] == "a symbolic link leads out of the mount's directory"
+    assert said["/loop"] == "too many symbolic links, or a loop of them"
     listing = web.ask("/").body.decode()
     assert ">in<" in listing and ">dir/<" in listing
     assert not any(f">{n}<" in listing for n in ("out", "abs", "up", "loop"))
@@ -130,6 +138,7 @@ def test_symlinks_follow_and_none(own):
     assert web.ask("/follow/out").body == b"secret\n"
     assert web.ask("/follow/in").body == b"hello\n"
     assert web.ask("/none/in").status == 403
+    web.log_line(r'refused "none/in" of .*: a symbolic link, where symlinks is "none"$')
     assert web.ask("/none/hello.txt").status == 200
     assert b">in<" not in web.ask("/none/").body
 
