@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """bench_tftpd.py -- one big file, a thousand machines in lockstep, windows, loss, refusals."""
 
-from bench import (QUICK, SERVER_CPU, Meter, each, load, pinned, show, tool)
+import time
+
+from bench import (LOAD_CPU, QUICK, SERVER_CPU, Meter, each, load, pinned, show, tool)
 from lab import PROJECT, LabError, program, stock
 
 SERVER, CLIENT = "192.0.2.1", "192.0.2.2"
@@ -90,25 +92,46 @@ def refused(lab, start):
             "cpu_us": meter.cpu_s * 1e6 / max(1, got["refused"])}
 
 
+def busy(lab, start):
+    """The first packet of a new transfer while many are running: one client, a small file."""
+    server, client = network(lab)
+    proc = start(lab, server)
+    lab.file("tftpboot/small", b"x" * 1000)
+    proc.wait_udp(69)
+    storm = lab.spawn("storm", *pinned(LOAD_CPU, tool("tftp_load"), "server", SERVER, "file", "big",
+                      "clients", 100 if QUICK else 1000, "timeout", 600), ns=client)
+    time.sleep(1 if QUICK else 5)  # until all of them run
+    got = load(client, tool("tftp_load"), "server", SERVER, "file", "small", "repeat",
+               100 if QUICK else 1000, "timeout", 60)
+    if not storm.alive():
+        raise LabError("the storm has passed already")
+    storm.stop()
+    return {"first_ms": got["first_p99_us"] / 1000, "p99_ms": got["p99_us"] / 1000,
+            "failed": got["failed"]}
+
+
 def run():
     clients = 100 if QUICK else 1000
     result = 0
     for window in (1, 16, 64):
-        rows = each({**PEERS, **({"floor": floor(64 * MIB)} if window == 1 else {})},
-                    fetch("file", "big", "windowsize", window))
+        rows = each({**PEERS, "floor": floor(64 * MIB)}, fetch("file", "big", "windowsize", window))
         result |= not rows.get("ours")
         show(f"tftpd: 1 client, 64 MiB, blksize 1468, windowsize {window}", COLUMNS, rows, lower=LOWER)
     for window in (1, 8):
         show(f"tftpd: {clients} clients at once, 1 MiB each, blksize 1468, windowsize {window}",
-             COLUMNS, each({**PEERS, **({"floor": floor(MIB)} if window == 1 else {})},
+             COLUMNS, each({**PEERS, "floor": floor(MIB)},
                            fetch("file", "mib", "clients", clients, "windowsize", window,
                                  "timeout", 90)), lower=LOWER)
     show(f"tftpd: {clients} clients at once, 1 MiB each, blksize 512, windowsize 1", COLUMNS,
-         each(PEERS, fetch("file", "mib", "clients", clients, "blksize", 512, "timeout", 120)),
+         each({**PEERS, "floor": floor(MIB)},
+              fetch("file", "mib", "clients", clients, "blksize", 512, "timeout", 120)),
          lower=LOWER)
     show(f"tftpd: {clients // 2} clients at once, 1 MiB each, 1 % loss each way", COLUMNS,
          each(PEERS, fetch("file", "mib", "clients", clients // 2, "loss", 0.01, "timeout", 90)),
          lower=LOWER)
+    show(f"tftpd: a small file while {clients} clients fetch a big one",
+         [("first_ms", "first p99", ".1f"), ("p99_ms", "p99 ms", ".1f"), ("failed", "failed", ".0f")],
+         each(PEERS, busy), lower=LOWER)
     show("tftpd: a file that is not there, 64 clients",
          [("per_s", "refused/s", ".0f"), ("cpu_us", "CPU us each", ".1f")],
          each(PEERS, refused), lower=("cpu_us",))

@@ -3,13 +3,15 @@
  *
  * usage: floor dhcp local IP first IP file PATH    DISCOVER and REQUEST answered from a counter;
  *                                                  one fdatasync a batch before its ACKs leave
- *        floor tftp local IP size BYTES            one receive and one send per block, no file
+ *        floor tftp local IP size BYTES            one receive and one send per block or window, no
+ *                                                  file; a window leaves as UDP segments
  *        floor relay client-side IP server IP broadcast IP
  *        floor http local IP port N file PATH      one recv, one sendfile a request
  *
  * None of them checks anything. They are measured beside the servers in the same run. */
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -66,9 +68,89 @@ static void dhcp(int argc, char **argv)
 	}
 }
 
+/* A transfer of the floor's, by client port: what was agreed and how far it is. */
+struct floor_xfer {
+	uint32_t block, blksize, window;
+};
+
+/* Value of an option of a request; 0 when it is not there. */
+static uint32_t tftp_option(const uint8_t *p, size_t len, const char *name)
+{
+	const char *at = (const char *)p + 2, *end = (const char *)p + len;
+
+	while (at < end) {
+		size_t n = strnlen(at, (size_t)(end - at));
+		bool is_it = n < (size_t)(end - at) && strcmp(at, name) == 0;
+
+		at += n + 1;
+		if (is_it && at < end)
+			return (uint32_t)strtoul(at, NULL, 10);
+	}
+	return 0;
+}
+
+static void tftp_begin(int fd, struct floor_xfer *x, unsigned i)
+{
+	size_t len = rx.msg[i].msg_len;
+	uint8_t oack[64] = {0, 6};
+	int n;
+
+	rx.data[i][len < LOAD_DGRAM ? len : LOAD_DGRAM - 1] = 0;
+	*x = (struct floor_xfer){.blksize = tftp_option(rx.data[i], len, "blksize"),
+	    .window = tftp_option(rx.data[i], len, "windowsize")};
+	if (x->blksize < 8 || x->blksize > LOAD_DGRAM - 4)
+		x->blksize = 512;
+	if (x->window == 0)
+		x->window = 1;
+	n = snprintf((char *)oack + 2, sizeof(oack) - 2, "blksize%c%u%cwindowsize%c%u", 0,
+	    x->blksize, 0, 0, x->window);
+	memcpy(load_put(fd, &tx, &rx.peer[i], 2 + (size_t)n + 1), oack, 2 + (size_t)n + 1);
+}
+
+/* The next window as one datagram for the kernel to cut (UDP_SEGMENT), or as many as it takes. */
+static void tftp_window(int fd, struct floor_xfer *x, const struct sockaddr_in *to, size_t size)
+{
+	static uint8_t buf[65000];
+	uint32_t left = x->window;
+
+	while (left > 0 && (size_t)x->block * x->blksize <= size) {
+		union {
+			struct cmsghdr align;
+			char room[CMSG_SPACE(sizeof(uint16_t))];
+		} control = {0};
+		uint32_t most = (uint32_t)(sizeof(buf) / (4 + x->blksize));
+		struct iovec iov = {.iov_base = buf};
+		struct msghdr mh = {.msg_name = (void *)(uintptr_t)to,
+		    .msg_namelen = sizeof(*to),
+		    .msg_iov = &iov,
+		    .msg_iovlen = 1,
+		    .msg_control = &control,
+		    .msg_controllen = sizeof(control)};
+		uint16_t segment = (uint16_t)(4 + x->blksize);
+
+		most = most < left ? most : left;
+		most = most < 64 ? most : 64;
+		while (most-- > 0 && (size_t)x->block * x->blksize <= size) {
+			size_t at = (size_t)x->block++ * x->blksize;
+			uint8_t *p = buf + iov.iov_len;
+
+			p[0] = 0, p[1] = 3, p[2] = (uint8_t)(x->block >> 8);
+			p[3] = (uint8_t)x->block;
+			iov.iov_len += 4 + (size - at < x->blksize ? size - at : x->blksize);
+			left--;
+		}
+		control.align = (struct cmsghdr){.cmsg_level = SOL_UDP,
+		    .cmsg_type = UDP_SEGMENT,
+		    .cmsg_len = CMSG_LEN(sizeof(segment))};
+		memcpy(CMSG_DATA(&control.align), &segment, sizeof(segment));
+		if (sendmsg(fd, &mh, 0) < 0)
+			err(1, "sendmsg");
+	}
+}
+
 static void tftp(int argc, char **argv)
 {
-	static uint32_t block_of[65536]; /* by client port: blocks sent */
+	static struct floor_xfer by_port[65536];
 	int fd = load_udp(load_arg(argc - 1, argv + 1, "local", NULL), 69);
 	size_t size = (size_t)load_arg_num(argc - 1, argv + 1, "size", "1048576");
 
@@ -76,28 +158,26 @@ static void tftp(int argc, char **argv)
 		unsigned n = load_recv(fd, &rx, MSG_WAITFORONE);
 
 		for (unsigned i = 0; i < n; i++) {
-			uint16_t port = ntohs(rx.peer[i].sin_port);
-			size_t sent = 0, len = 1468;
+			struct floor_xfer *x = &by_port[ntohs(rx.peer[i].sin_port)];
+			size_t sent = (size_t)x->block * x->blksize, len = x->blksize;
 			uint8_t *p = NULL;
 
 			if (rx.data[i][1] == 1) {
-				p = load_put(fd, &tx, &rx.peer[i], 15);
-				memcpy(p,
-				    "\0\6blksize\0"
-				    "1468",
-				    15);
-				block_of[port] = 0;
+				tftp_begin(fd, x, i);
 				continue;
 			}
-			sent = (size_t)block_of[port] * len;
 			if (sent > size)
 				continue;
+			if (x->window > 1) {
+				tftp_window(fd, x, &rx.peer[i], size);
+				continue;
+			}
 			if (size - sent < len)
 				len = size - sent;
 			p = load_put(fd, &tx, &rx.peer[i], 4 + len);
-			block_of[port]++;
-			p[0] = 0, p[1] = 3, p[2] = (uint8_t)(block_of[port] >> 8);
-			p[3] = (uint8_t)block_of[port];
+			x->block++;
+			p[0] = 0, p[1] = 3, p[2] = (uint8_t)(x->block >> 8);
+			p[3] = (uint8_t)x->block;
 		}
 		load_send(fd, &tx);
 	}
