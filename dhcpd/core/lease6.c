@@ -47,6 +47,7 @@ void leases6_init(struct leases6 *t, const struct pxe_hash_seed *seed)
 	t->seed = *seed;
 	pxe_hmap_init(&t->by_key);
 	pxe_hmap_init(&t->by_client);
+	pxe_hmap_init(&t->cover);
 	pxe_hmap_init(&t->by_ip);
 	pxe_heap_init(&t->heap);
 }
@@ -64,6 +65,8 @@ void leases6_fini(struct leases6 *t)
 		}
 		free(ia);
 	}
+	lease6_cover_reset(t, t->cover_len);
+	pxe_hmap_fini(&t->cover);
 	free(t->ia);
 	free(t->spare);
 	free(t->shelf);
@@ -83,6 +86,7 @@ static void count(struct leases6 *t, const struct lease6 *l, int by)
 
 	if (l->state == LEASE_FREE)
 		t->offers += (size_t)d;
+	lease6_cover(t, l, by);
 	if (s == NULL)
 		return;
 	switch (l->state) {
@@ -100,7 +104,8 @@ static void count(struct leases6 *t, const struct lease6 *l, int by)
 	}
 }
 
-int leases6_shelve(struct leases6 *t, size_t n, lease6_shelf_fn shelf_of, void *arg)
+int leases6_shelve(
+    struct leases6 *t, size_t n, const uint64_t prefix_len[3], lease6_shelf_fn shelf_of, void *arg)
 {
 	struct lease6_shelf *shelf = calloc(n > 0 ? n : 1, sizeof(*shelf));
 	struct ia6 *ia = NULL;
@@ -112,6 +117,7 @@ int leases6_shelve(struct leases6 *t, size_t n, lease6_shelf_fn shelf_of, void *
 	t->shelf = shelf;
 	t->nshelf = n;
 	t->offers = 0;
+	lease6_cover_reset(t, prefix_len);
 	while ((ia = ia6_walk(t, &cursor)) != NULL) {
 		for (struct lease6 *l = ia->first; l != NULL; l = l->next) {
 			l->shelf = shelf_of(arg, (enum lease6_kind)ia->kind, &l->ip, l->len);

@@ -79,6 +79,11 @@ struct leases6 {
 	uint32_t *spare; /* free slots */
 	size_t nspare, spare_cap;
 	size_t count, offers; /* leases; of those, on offer */
+	/* lease6_cover.c */
+	uint64_t in_use[129];  /* prefixes bound or on offer, by length */
+	uint64_t cover_len[3]; /* bits: lengths for which cover is kept */
+	struct pxe_hmap cover; /* prefixes of those lengths with longer ones in use inside */
+	bool cover_lost;       /* there was no memory: all count as covered */
 };
 
 /* Which shelf is an address or prefix on? */
@@ -87,8 +92,10 @@ typedef uint32_t (*lease6_shelf_fn)(
 
 void leases6_init(struct leases6 *t, const struct pxe_hash_seed *seed);
 void leases6_fini(struct leases6 *t);
-/* Sort all leases onto n shelves anew. 0 or -ENOMEM, then nothing changed. */
-int leases6_shelve(struct leases6 *t, size_t n, lease6_shelf_fn shelf_of, void *arg);
+/* Sort all leases onto n shelves anew; prefix_len: a bit for each length of prefix that is given
+ * out by now. 0 or -ENOMEM, then nothing changed. */
+int leases6_shelve(
+    struct leases6 *t, size_t n, const uint64_t prefix_len[3], lease6_shelf_fn shelf_of, void *arg);
 
 /* ---- finding ---- */
 
@@ -145,5 +152,11 @@ void lease6_drop(struct leases6 *t, struct lease6 *l);
 /* Take an entry of the lease file, in place of what the table holds of its IA. 0 or -ENOMEM. */
 int lease6_load(struct leases6 *t, const struct ia6_rec *rec, lease6_shelf_fn shelf_of, void *arg,
     int64_t now_s);
+/* Is a shorter prefix around this one in use, or a longer one inside it? Several prefix6 statements
+ * may share a space, and a reload leaves the leases of those that are gone. */
+bool lease6_overlaps(const struct leases6 *t, const struct pxe_ip6 *ip, uint8_t len);
+/* Private to lease6.c: a lease of that state comes (1) or goes (-1); start counting anew. */
+void lease6_cover(struct leases6 *t, const struct lease6 *l, int by);
+void lease6_cover_reset(struct leases6 *t, const uint64_t len[3]);
 /* May ia have this one: is it nobody's, on offer to ia, its own, or ended? */
 bool lease6_is_open_to(const struct lease6 *l, const struct ia6 *ia);

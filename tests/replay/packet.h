@@ -2,15 +2,8 @@
 /* packet.h -- messages of a scenario: built from words, compared with words. */
 #pragma once
 
+#include "script.h"
 #include "world.h"
-
-enum { PACKET_WORDS_MAX = 64 };
-
-/* A command line taken apart; words point into it. */
-struct words {
-	char *v[PACKET_WORDS_MAX];
-	size_t n;
-};
 
 /* Build and send what client and words[from..] say. False with why in w->why. */
 bool packet_send(struct world *w, const struct world_client *c, const char *type,

@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "packet.h"
+#include "script.h"
 #include "world.h"
 
 struct run {
 	struct world w;
-	const char *path;
-	char *text, *at; /* the file, and how far it is read */
-	unsigned line;
+	struct script script;
 	bool failed;
 };
 
@@ -22,7 +21,7 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct run *r, const char
 	if (r->failed)
 		return false;
 	r->failed = true;
-	(void)fprintf(stderr, "%s:%u: ", r->path, r->line);
+	(void)fprintf(stderr, "%s:%u: ", r->script.path, r->script.line);
 	va_start(ap, fmt);
 	(void)vfprintf(stderr, fmt, ap);
 	va_end(ap);
@@ -36,73 +35,6 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct run *r, const char
 		(void)fprintf(stderr, "    event: %s %s %s\n", pxe_stage_name(r->w.event[i].stage),
 		    pxe_reason_name(r->w.event[i].reason), r->w.event[i].where);
 	return false;
-}
-
-/* ---- reading ---- */
-
-/* The next line without its end; NULL at the end of the file. */
-static char *next_line(struct run *r)
-{
-	char *line = r->at, *end = NULL;
-
-	if (*line == '\0')
-		return NULL;
-	end = strchr(line, '\n');
-	if (end != NULL) {
-		*end = '\0';
-		r->at = end + 1;
-	} else {
-		r->at = line + strlen(line);
-	}
-	r->line++;
-	return line;
-}
-
-/* Lines up to one that is just "}", as one string (freed by the caller). */
-static char *block(struct run *r)
-{
-	size_t cap = strlen(r->at) + 2, len = 0;
-	char *text = malloc(cap), *line = NULL;
-
-	if (text == NULL)
-		abort();
-	while ((line = next_line(r)) != NULL && strcmp(line, "}") != 0) {
-		size_t n = strlen(line);
-
-		memcpy(text + len, line, n);
-		len += n;
-		text[len++] = '\n';
-	}
-	text[len] = '\0';
-	return text;
-}
-
-static void split(char *line, struct words *out)
-{
-	char *p = line;
-
-	out->n = 0;
-	while (out->n < PACKET_WORDS_MAX) {
-		char *to = NULL;
-		bool quoted = false;
-
-		while (*p == ' ' || *p == '\t')
-			p++;
-		if (*p == '\0' || *p == '#')
-			return;
-		out->v[out->n++] = to = p;
-		for (; *p != '\0' && (quoted || (*p != ' ' && *p != '\t')); p++) {
-			if (p[0] == '\\' && p[1] == '"')
-				*to++ = *++p;
-			else if (*p == '"')
-				quoted = !quoted;
-			else
-				*to++ = *p;
-		}
-		if (*p != '\0')
-			p++;
-		*to = '\0';
-	}
 }
 
 /* ---- setting up ---- */
@@ -188,14 +120,14 @@ static bool set_option(struct run *r, const char *name)
 
 static bool configure(struct run *r)
 {
-	char *text = block(r);
+	char *text = script_block(&r->script);
 	bool ok = false;
 
 	if (r->w.niface == 0) {
 		char def[] = "iface eth0 192.0.2.1/24";
 		struct words words;
 
-		split(def, &words);
+		words_split(def, &words);
 		(void)add_iface(r, &words);
 	}
 	ok = world_configure(&r->w, text);
@@ -392,7 +324,7 @@ static bool command(struct run *r, const struct words *words)
 	if (strcmp(cmd, "config") == 0)
 		return configure(r);
 	if (strcmp(cmd, "leases") == 0) {
-		char *text = block(r);
+		char *text = script_block(&r->script);
 		bool ok = world_journal_add(&r->w, text, strlen(text));
 
 		free(text);
@@ -438,10 +370,10 @@ static void run(struct run *r)
 {
 	char *line = NULL;
 
-	while (!r->failed && (line = next_line(r)) != NULL) {
+	while (!r->failed && (line = script_line(&r->script)) != NULL) {
 		struct words words;
 
-		split(line, &words);
+		words_split(line, &words);
 		if (words.n == 0)
 			continue;
 		if (!command(r, &words) && !r->failed)
@@ -453,22 +385,6 @@ static void run(struct run *r)
 		(void)all_expected(r);
 }
 
-static char *read_all(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	char *text = NULL;
-	size_t n = 0, cap = 1 << 20;
-
-	if (f == NULL || (text = malloc(cap)) == NULL) {
-		perror(path);
-		exit(EXIT_FAILURE);
-	}
-	n = fread(text, 1, cap - 1, f);
-	text[n] = '\0';
-	(void)fclose(f);
-	return text;
-}
-
 int main(int argc, char **argv)
 {
 	static struct run r;
@@ -477,11 +393,10 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: replay_dhcpd FILE.scn\n");
 		return 2;
 	}
-	r.path = argv[1];
-	r.text = r.at = read_all(argv[1]);
+	script_open(&r.script, argv[1]);
 	world_init(&r.w);
 	run(&r);
 	world_fini(&r.w);
-	free(r.text);
+	script_close(&r.script);
 	return r.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

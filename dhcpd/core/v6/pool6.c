@@ -219,29 +219,12 @@ const struct lease6 *pool6_holder(
 	return l != NULL && l->state == LEASE_ACTIVE ? l : NULL;
 }
 
-/* Is the prefix inside one that is in use and shorter? Two prefix6 statements may overlap with
- * different lengths, also across a reload. */
-static bool is_inside_another(const struct pool6_ask *ask, const struct pxe_ip6 *ip, uint8_t len)
-{
-	for (unsigned shorter = 1; shorter < len; shorter++) {
-		struct pxe_ip6 around = cut(ip, shorter);
-		const struct lease6 *l = NULL;
-
-		if (!is_given_out(ask->pools, shorter))
-			continue;
-		l = lease6_find(ask->leases, &around, (uint8_t)shorter);
-		if (l != NULL && (l->state == LEASE_ACTIVE || l->state == LEASE_FREE))
-			return true;
-	}
-	return false;
-}
-
 static bool is_free(const struct pool6_ask *ask, const struct pxe_ip6 *ip, uint8_t len)
 {
 	if (!lease6_is_open_to(lease6_find(ask->leases, ip, len), ask->ia))
 		return false;
 	if (ask->kind == LEASE6_PD)
-		return !is_inside_another(ask, ip, len);
+		return !lease6_overlaps(ask->leases, ip, len);
 	return !pool6_is_fixed(ask->pools, ip);
 }
 
@@ -343,6 +326,18 @@ static bool length_suits(const struct pool6_ask *ask, uint8_t len, bool second)
 	}
 }
 
+/* The better explanation of two failures: one that this client could have is full, none permits it,
+ * none has the length, there is none. */
+static int explain(int a, int b)
+{
+	static const int best_first[] = {PXE_E_FULL, PXE_E_DENIED, PXE_E_RANGE};
+
+	for (size_t i = 0; i < sizeof(best_first) / sizeof(best_first[0]); i++)
+		if (a == best_first[i] || b == best_first[i])
+			return best_first[i];
+	return PXE_E_NOTFOUND;
+}
+
 static int pick_round(const struct pool6_ask *ask, bool second, struct pxe_ip6 *out_ip,
     uint8_t *out_len, uint32_t *out_shelf)
 {
@@ -354,10 +349,14 @@ static int pick_round(const struct pool6_ask *ask, bool second, struct pxe_ip6 *
 		for (size_t i = at; i < at + nspace(pool); i++) {
 			const struct space6 *s = &ask->pools->v[i];
 
-			if (s->kind != ask->kind || !length_suits(ask, s->len, second))
+			if (s->kind != ask->kind)
 				continue;
+			if (!length_suits(ask, s->len, second)) {
+				err = explain(err, PXE_E_RANGE);
+				continue;
+			}
 			if (!pool_permits(pool, NULL, &ask->who)) {
-				err = err == PXE_E_NOTFOUND ? PXE_E_DENIED : err;
+				err = explain(err, PXE_E_DENIED);
 				continue;
 			}
 			if (pick_in(ask, s, out_ip)) {
@@ -374,12 +373,15 @@ static int pick_round(const struct pool6_ask *ask, bool second, struct pxe_ip6 *
 int pool6_pick(
     const struct pool6_ask *ask, struct pxe_ip6 *out_ip, uint8_t *out_len, uint32_t *out_shelf)
 {
-	int first = pick_round(ask, false, out_ip, out_len, out_shelf);
-	int second = first == 0 ? 0 : pick_round(ask, true, out_ip, out_len, out_shelf);
+	int first = pick_round(ask, false, out_ip, out_len, out_shelf), second = 0, err = 0;
 
-	if (first == 0 || second == 0)
+	if (first == 0)
 		return 0;
-	return first != PXE_E_NOTFOUND ? first : second;
+	second = pick_round(ask, true, out_ip, out_len, out_shelf);
+	if (second == 0)
+		return 0;
+	err = explain(first, second);
+	return err == PXE_E_RANGE ? PXE_E_FULL : err;
 }
 
 void pool6_usage(

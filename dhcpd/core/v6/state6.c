@@ -73,7 +73,7 @@ int core6_configure(struct core6 *c, struct conf *conf)
 	if (err == 0)
 		err = scope_runner_init(&runner, conf_nscope(conf));
 	if (err == 0)
-		err = leases6_shelve(&c->leases, pools.n, pools6_shelf, &pools);
+		err = leases6_shelve(&c->leases, pools.n, pools.length_seen, pools6_shelf, &pools);
 	if (err != 0) {
 		pools6_fini(&pools);
 		scope_runner_fini(&runner);

@@ -11,6 +11,8 @@ enum { T0 = 1000000 };
 
 static struct leases6 t;
 
+static const uint64_t no_prefixes[3];
+
 static uint32_t on_shelf(void *arg, enum lease6_kind kind, const struct pxe_ip6 *ip, uint8_t len)
 {
 	(void)arg;
@@ -24,7 +26,7 @@ static void setup(void)
 	static const struct pxe_hash_seed seed = {1, 2};
 
 	leases6_init(&t, &seed);
-	ck_assert_int_eq(leases6_shelve(&t, 1, on_shelf, NULL), 0);
+	ck_assert_int_eq(leases6_shelve(&t, 1, no_prefixes, on_shelf, NULL), 0);
 }
 
 static void teardown(void)
