@@ -202,7 +202,9 @@ static void identify(struct exchange *x)
 	use_stashed_agent(x);
 	settings_reset(&c->settings);
 	exchange_fill_context(x);
-	class_match(c->conf, &x->ctx, &x->classes);
+	x->classes.n = 0;
+	if (x->req->type != PXE_DHCP_BOOTP) /* ISC classifies DHCP messages only */
+		class_match(c->conf, &x->ctx, &x->classes);
 	settings_reset(&c->settings);
 	chain.network = x->net != NULL ? x->net->scope : NULL;
 	scope_run(&c->runner, &chain, &x->ctx);
