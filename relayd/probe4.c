@@ -9,7 +9,7 @@
 #include "libpxecommon/proto/dhcp_msg.h"
 #include "relayd/relayd.h"
 
-enum { OPT_HOSTNAME = 12, OPT_PARAMETERS = 55, OPT_BOOT_FILE = 67, OPT_NII = 94 };
+enum { OPT_PARAMETERS = 55, OPT_BOOT_FILE = 67, OPT_NII = 94, OPT_END = 255 };
 
 static struct port *find_port(struct relayd *d, const char *ifname)
 {
@@ -23,35 +23,48 @@ static struct port *find_port(struct relayd *d, const char *ifname)
 	return NULL;
 }
 
-/* An x64 UEFI machine with a locally administered address. Returns the length. */
-static int make_discover(const struct probe *probe, uint8_t *out, size_t cap)
+static void put_opt(struct pxe_wr *wr, uint8_t code, const void *p, size_t len)
 {
-	static const char class[] = "PXEClient:Arch:00007:UNDI:003016";
-	static const uint8_t wanted[] = {1, 3, 6, 43, 54, 60, 66, 67};
-	static const uint8_t nii[3] = {1, 3, 16};
-	static struct pxe_dhcp_msg m;
-	struct pxe_dhcp_encode_how how = {.max_len = 548, .min_len = PXE_DHCP_MIN_LEN};
+	pxe_wr_u8(wr, code);
+	pxe_wr_u8(wr, (uint8_t)len);
+	pxe_wr_bytes(wr, p, len);
+}
+
+/* An x64 UEFI machine with a locally administered address, by name relayd-probe. */
+static struct pxe_wr make_discover(const struct probe *probe, uint8_t *out, size_t cap)
+{
+	static const char class[] = "PXEClient:Arch:00007:UNDI:003016", name[] = "relayd-probe";
+	static const uint8_t wanted[] = {1, 3, 6, 43, 54, 60, 66, 67}, type[] = {PXE_DHCP_DISCOVER};
+	static const uint8_t nii[] = {1, 3, 16}, arch[] = {0, 7},
+			     longest[] = {1472 >> 8, 1472 & 255};
+	struct pxe_wr wr = pxe_wr_init(out, cap);
 	uint8_t uuid[17] = {0};
 
-	pxe_dhcp_init(&m);
-	m.op = PXE_BOOTREQUEST;
-	m.htype = 1;
-	m.hlen = sizeof(probe->mac);
-	memcpy(m.chaddr, probe->mac, sizeof(probe->mac));
-	m.xid = probe->xid;
-	m.flags = PXE_DHCP_FLAG_BROADCAST;
-	m.has_cookie = true;
-	m.type = PXE_DHCP_DISCOVER;
-	memcpy(uuid + 1 + 10, probe->mac, sizeof(probe->mac));
-	(void)pxe_dhcp_set_u8(&m, PACKET_OPT_TYPE, PXE_DHCP_DISCOVER);
-	(void)pxe_dhcp_set_u16(&m, PACKET_OPT_MAX_SIZE, 1472);
-	(void)pxe_dhcp_set(&m, OPT_PARAMETERS, wanted, sizeof(wanted));
-	(void)pxe_dhcp_set(&m, PACKET_OPT_VENDOR_CLASS, class, sizeof(class) - 1);
-	(void)pxe_dhcp_set_u16(&m, PACKET_OPT_ARCH, 7);
-	(void)pxe_dhcp_set(&m, OPT_NII, nii, sizeof(nii));
-	(void)pxe_dhcp_set(&m, PACKET_OPT_UUID, uuid, sizeof(uuid));
-	(void)pxe_dhcp_set(&m, OPT_HOSTNAME, "relayd-probe", strlen("relayd-probe"));
-	return pxe_dhcp_encode(&m, &how, out, cap, NULL);
+	memset(out, 0, cap);
+	memcpy(uuid + sizeof(uuid) - sizeof(probe->mac), probe->mac, sizeof(probe->mac));
+	pxe_wr_u8(&wr, PXE_BOOTREQUEST);
+	pxe_wr_u8(&wr, 1); /* Ethernet */
+	pxe_wr_u8(&wr, sizeof(probe->mac));
+	pxe_wr_u8(&wr, 0);
+	pxe_wr_u32(&wr, probe->xid);
+	pxe_wr_u16(&wr, 0);
+	pxe_wr_u16(&wr, PXE_DHCP_FLAG_BROADCAST);
+	(void)pxe_wr_reserve(&wr, 16); /* the four addresses */
+	pxe_wr_bytes(&wr, probe->mac, sizeof(probe->mac));
+	(void)pxe_wr_reserve(&wr, PXE_DHCP_FIXED_LEN - wr.len);
+	pxe_wr_u32(&wr, PXE_DHCP_COOKIE);
+	put_opt(&wr, PACKET_OPT_TYPE, type, sizeof(type));
+	put_opt(&wr, PACKET_OPT_MAX_SIZE, longest, sizeof(longest));
+	put_opt(&wr, OPT_PARAMETERS, wanted, sizeof(wanted));
+	put_opt(&wr, PACKET_OPT_VENDOR_CLASS, class, sizeof(class) - 1);
+	put_opt(&wr, PACKET_OPT_ARCH, arch, sizeof(arch));
+	put_opt(&wr, OPT_NII, nii, sizeof(nii));
+	put_opt(&wr, PACKET_OPT_UUID, uuid, sizeof(uuid));
+	put_opt(&wr, PACKET_OPT_HOSTNAME, name, sizeof(name) - 1);
+	pxe_wr_u8(&wr, OPT_END);
+	if (wr.len < PXE_DHCP_MIN_LEN)
+		(void)pxe_wr_reserve(&wr, PXE_DHCP_MIN_LEN - wr.len);
+	return wr;
 }
 
 static void send_to_all(struct relayd *d, const struct packet *pk)
@@ -83,7 +96,7 @@ int probe4_start(struct relayd *d, const char *ifname, struct pxe_text *why)
 	struct pxe_now now = shell_now();
 	struct relay_out out;
 	struct port *port = NULL;
-	int len = 0;
+	struct pxe_wr wr;
 
 	relayd_refresh_ports(d);
 	port = find_port(d, ifname != NULL ? ifname : "");
@@ -93,10 +106,10 @@ int probe4_start(struct relayd *d, const char *ifname, struct pxe_text *why)
 		return PXE_E_NOTFOUND;
 	}
 	probe_init(probe, port->name);
-	len = make_discover(probe, buf, sizeof(buf));
-	if (len < 0)
-		return len;
-	in.len = (size_t)len;
+	wr = make_discover(probe, buf, sizeof(buf));
+	if (wr.err != 0)
+		return wr.err;
+	in.len = wr.len;
 	in.ifindex = port->ifindex;
 	relay_packet(&d->relay, &in, &now, &out);
 	if (out.dir != RELAY_TO_SERVERS) {
@@ -123,19 +136,16 @@ static int server_of(const struct relayd *d, const struct relay_in *in, const st
 
 static void note_offer(struct probe_result *r, const struct packet *pk)
 {
-	static struct pxe_dhcp_msg m;
 	struct pxe_text t = pxe_text_init(r->file, sizeof(r->file));
-	struct pxe_bytes file = {0};
+	struct pxe_ip4 next = packet_next_server(pk);
+	struct pxe_bytes file = packet_get(pk, OPT_BOOT_FILE);
 
-	if (pxe_dhcp_parse(pk->p, pk->len, &m) != 0)
-		return;
-	if (m.yiaddr.v != 0)
-		r->offered = pxe_ip_from4(m.yiaddr);
-	if (m.siaddr.v != 0)
-		r->next_server = pxe_ip_from4(m.siaddr);
-	file = pxe_dhcp_get(&m, OPT_BOOT_FILE);
+	if (pk->yiaddr.v != 0)
+		r->offered = pxe_ip_from4(pk->yiaddr);
+	if (next.v != 0)
+		r->next_server = pxe_ip_from4(next);
 	if (file.len == 0)
-		file = (struct pxe_bytes){(const uint8_t *)m.file, strlen(m.file)};
+		file = packet_file(pk);
 	pxe_text_add_escaped(&t, file.p, file.len);
 }
 

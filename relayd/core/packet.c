@@ -2,9 +2,18 @@
 /* packet.c -- a DHCPv4 or BOOTP message seen in place. */
 #include "relayd/core/packet.h"
 
+#include <string.h>
+
 #include "libpxecommon/proto/dhcp_msg.h"
 
-enum { OFF_HOPS = 3, OFF_GIADDR = 24, OFF_OPTIONS = PXE_DHCP_FIXED_LEN + 4 };
+enum {
+	OFF_HOPS = 3,
+	OFF_SIADDR = 20,
+	OFF_GIADDR = 24,
+	OFF_FILE = 108,
+	FILE_LEN = 128,
+	OFF_OPTIONS = PXE_DHCP_FIXED_LEN + 4
+};
 enum { OPT_PAD = 0, OPT_END = 255 };
 
 /* Step to the next option; false at END, at the end of the bytes, or (rd->err set) when one runs
@@ -143,6 +152,43 @@ void packet_set_giaddr(struct packet *pk, struct pxe_ip4 giaddr)
 	(void)pxe_wr_reserve(&wr, OFF_GIADDR);
 	pxe_wr_u32(&wr, giaddr.v);
 	pk->giaddr = giaddr;
+}
+
+struct pxe_ip4 packet_next_server(const struct packet *pk)
+{
+	struct pxe_rd rd = pxe_rd_init(pk->p, pk->len);
+
+	pxe_rd_skip(&rd, OFF_SIADDR);
+	return (struct pxe_ip4){pxe_rd_u32(&rd)};
+}
+
+struct pxe_bytes packet_file(const struct packet *pk)
+{
+	struct pxe_rd rd = pxe_rd_init(pk->p, pk->len);
+	struct pxe_bytes file = {.len = FILE_LEN};
+	const uint8_t *nul = NULL;
+
+	pxe_rd_skip(&rd, OFF_FILE);
+	file.p = pxe_rd_bytes(&rd, file.len);
+	if (file.p == NULL)
+		return (struct pxe_bytes){0};
+	nul = memchr(file.p, 0, file.len);
+	if (nul != NULL)
+		file.len = (size_t)(nul - file.p);
+	return file;
+}
+
+struct pxe_bytes packet_get(const struct packet *pk, uint8_t code)
+{
+	struct pxe_rd rd = options_of(pk);
+	struct pxe_bytes value = {0};
+	uint8_t c = 0;
+
+	while (pk->has_cookie && next_option(&rd, &c, &value)) {
+		if (c == code)
+			return value;
+	}
+	return (struct pxe_bytes){0};
 }
 
 bool packet_next_agent(const struct packet *pk, size_t *cursor, struct pxe_bytes *out_body)

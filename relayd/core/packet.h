@@ -51,9 +51,14 @@ struct packet {
 int packet_open(struct packet *out_pk, uint8_t *p, size_t len, size_t cap);
 /* Point at the options again after the bytes behind the fixed part have changed. */
 void packet_rescan(struct packet *pk);
+/* siaddr, and the text of the field file, which ends at its first NUL. */
+struct pxe_ip4 packet_next_server(const struct packet *pk);
+struct pxe_bytes packet_file(const struct packet *pk);
 void packet_set_hops(struct packet *pk, uint8_t hops);
 void packet_set_giaddr(struct packet *pk, struct pxe_ip4 giaddr);
 
+/* First instance of an option behind the cookie; p NULL when absent. */
+struct pxe_bytes packet_get(const struct packet *pk, uint8_t code);
 /* Bodies of the options 82 one after the other: start with *cursor 0; false when there is none
  * left. */
 bool packet_next_agent(const struct packet *pk, size_t *cursor, struct pxe_bytes *out_body);
