@@ -3,7 +3,8 @@
 
 Everything that a site's file can say about an answer is in it: definitions of options of every type,
 spaces, classes and subclasses, groups, shared networks, pools with permits, hosts by hardware address,
-identifier and host-identifier, conditions, switches, computed values, append, prepend and default."""
+identifier and host-identifier, conditions, switches, computed values, append, prepend and default,
+spawned classes."""
 
 import random
 
@@ -47,9 +48,10 @@ BUILT_IN = [b for b in BUILT_IN if b[2]]
 OPTIONS = [(code, name, values) for code, name, _, values in DEFINED] + BUILT_IN
 CODES = [o[0] for o in OPTIONS] + [51, 54, 58, 59, 61, 81, 121, 220, 43]
 
+# Early renewals of a lease have a test of their own: ISC goes on with a lease though the relay's port changed.
 PRELUDE = """\
 authoritative; ping-check false; default-lease-time 1200; max-lease-time 7200; min-lease-time 60;
-ddns-update-style none;
+ddns-update-style none; dhcp-cache-threshold 0;
 option space V;
 option V.one code 1 = unsigned integer 8;
 option V.two code 2 = text;
@@ -68,7 +70,8 @@ class Conf:
 
     def __init__(self, seed):
         self.rng = random.Random(seed)
-        self.lines = []
+        self.pools = {}  # of a network: permits of pools without statements, and the first such pool
+        self.same = {}  # pool: another that ISC takes for the same
         text = PRELUDE + "".join(f"option {name} code {code} = {kind};\n" for code, name, kind, _ in DEFINED)
         self.text = text + self.stmts(3) + self.classes() + self.networks() + self.hosts()
 
@@ -116,6 +119,9 @@ class Conf:
         word = rng.choices(["option", "supersede", "default", "append", "prepend"], [12, 1, 2, 2, 2])[0]
         return f"{word} {name} {rng.choice(values)};"
 
+    def set(self):
+        return f'set mine = {self.rng.choice([chr(34) + "v" + chr(34), "option user", "option host-name"])};'
+
     def stmt(self, depth):
         rng, what = self.rng, self.rng.random()
         if what < 0.45:
@@ -123,11 +129,16 @@ class Conf:
         if what < 0.53:
             data = self.data()
             name = rng.choice(["host-name", "root-path", "d-text", "d-string", "domain-name"])
+            if data == "mine":  # in options, ISC sees no variable of this client
+                data = '"not mine"'
             if "config-option" in data:  # ISC never comes back from an option computed from itself
                 name = "d-text"
             return f"option {name} = {data};"
         if what < 0.60:
-            return f'filename {rng.choice([chr(34) + "boot-%d.0" % rng.randrange(9) + chr(34), "= concat(" + chr(34) + "p/" + chr(34) + ", " + self.data() + ")"])};'
+            if rng.random() < 0.5:
+                return f'filename "boot-{rng.randrange(9)}.0";'
+            data = self.data()
+            return (self.set() + " " if data == "mine" else "") + f'filename = concat("p/", {data});'
         if what < 0.65:
             return f"next-server 10.0.0.{rng.randrange(1, 9)};"
         if what < 0.67:
@@ -142,7 +153,11 @@ class Conf:
                                "option dhcp-renewal-time 30;", "option dhcp-rebinding-time 50;", "echo-client-id on;",
                                "option dhcp-parameter-request-list 1, 3, 15, 67;", "min-secs 0;"])
         if what < 0.82:
-            return f'set mine = {rng.choice([chr(34) + "v" + chr(34), "option user", "option host-name"])};'
+            text = self.set()
+            # asked at once: ISC remembers from a DISCOVER to the REQUEST what was set
+            if rng.random() < 0.3:
+                text += f" if {rng.choice(['defined(mine)', 'mine = ' + chr(34) + 'v' + chr(34)])} {{ {self.option()} }}"
+            return text
         if depth <= 0:
             return self.option()
         if what < 0.95:
@@ -169,6 +184,9 @@ class Conf:
                  f"match if {self.condition().replace('static', 'exists user').replace('known', 'exists user')};",
                  "match option vendor-class-identifier;", "match hardware;", "match if exists agent.circuit-id;"]
         names = ["pxe", "some", "vendor", "mac", "relayed"]
+        if rng.random() < 0.5:
+            heads.append(f"spawn with {rng.choice(['option agent.circuit-id', 'hardware', 'option user'])};")
+            names.append("spawned")
         order = list(range(len(heads)))
         rng.shuffle(order)
         text = ""
@@ -184,7 +202,16 @@ class Conf:
         permit = permit or rng.choice(["", "", 'allow members of "pxe";', 'deny members of "pxe";', "allow known-clients;",
                              "deny unknown-clients;", 'deny members of "vendor";', "allow unknown-clients;",
                              'allow members of "mac"; allow members of "relayed";'])
-        return f"pool {{ range 10.{net}.{at}.0 10.{net}.{at}.250; {permit}\n{self.stmts(2)}}}\n"
+        body = self.stmts(2)
+        if not body:
+            first = self.pools.setdefault((net, permit), at)
+            self.same[f"10.{net}.{at}"] = f"10.{net}.{first}"
+        return f"pool {{ range 10.{net}.{at}.0 10.{net}.{at}.250; {permit}\n{body}}}\n"
+
+    def place(self, yiaddr):
+        """The pool of a dynamic address; a fixed one as it is."""
+        net, third = yiaddr.rsplit(".", 1)[0], yiaddr.split(".")[2]
+        return f"pool {self.same.get(net, net)}" if third in ("10", "20", "21", "22") else yiaddr
 
     def subnet(self, net, permit=""):
         rng = self.rng
@@ -225,7 +252,7 @@ class Conf:
 
 def packet(rng, number):
     """Keywords for message() and its options: a client, what it says, through which relay."""
-    mac = rng.choice(MACS) if rng.random() < 0.55 else "02:00:00:01:%02x:%02x" % (number >> 8, number & 255)
+    mac = rng.choice(MACS) if rng.random() < 0.55 else "02:00:00:01:%02x:%02x" % (number >> 8 & 255, number & 255)
     options = []
     if rng.random() < 0.6:
         options.append((60, rng.choice(VENDORS)))
