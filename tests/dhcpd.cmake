@@ -29,3 +29,8 @@ if(TARGET dhcpd_core)
 endif()
 # Preloaded by tests/conformance/dhcpd/test_faults.py: a disk that fails, a clock that is set.
 add_library(fault SHARED ${PROJECT_SOURCE_DIR}/tests/lib/fault.c)
+if(TARGET dhcpd_core)
+  add_executable(hour_dhcpd ${PROJECT_SOURCE_DIR}/tests/replay/hour_dhcpd.c)
+  target_link_libraries(hour_dhcpd PRIVATE dhcpd_core)
+  add_test(NAME replay/dhcpd/hour COMMAND hour_dhcpd)
+endif()
