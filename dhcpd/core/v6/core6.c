@@ -262,6 +262,8 @@ void core6_packet(
 		return;
 	}
 	dispatch(&x);
+	if (c->opts.trace != NULL)
+		c->opts.trace(c->opts.arg, &x);
 }
 
 /* ---- records ---- */

@@ -17,6 +17,7 @@
 #include "libpxecommon/base/clock.h"
 
 struct core6;
+struct exchange6;
 struct space6; /* pool6.h */
 
 struct core6_iface {
@@ -40,6 +41,8 @@ struct core6_opts {
 	uint16_t server_port, client_port; /* 547 and 546 */
 	const char *hostname;              /* gethostname(), borrowed */
 	const struct core6_iface *(*iface)(void *arg, unsigned ifindex); /* NULL: not served */
+	/* Called when a message has been dealt with, whatever came of it; NULL ok. For --explain. */
+	void (*trace)(void *arg, const struct exchange6 *x);
 	void *arg;
 };
 
