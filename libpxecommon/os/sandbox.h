@@ -23,7 +23,7 @@ enum pxe_sandbox_calls {
 	PXE_SANDBOX_STORE = 1 << 0,      /* link, rename, remove, give away, sync files */
 	PXE_SANDBOX_FRAMES = 1 << 1,     /* packet sockets */
 	PXE_SANDBOX_WATCH = 1 << 2,      /* inotify */
-	PXE_SANDBOX_SEND_FILES = 1 << 3, /* sendfile, splice */
+	PXE_SANDBOX_SEND_FILES = 1 << 3, /* sendfile, splice; files in memory to be sent so */
 	PXE_SANDBOX_REMOVE = 1 << 4      /* remove files; for who removes nothing else, those of its
 					    own start: control socket, pid file */
 };

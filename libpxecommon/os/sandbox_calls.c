@@ -64,7 +64,8 @@ static names store = {"link", "linkat", "rename", "renameat", "renameat2", "unli
     "fsync", "fdatasync", "sync_file_range", "sync_file_range2", "fallocate", "fchmod", "fchown",
     "fchown32", "utimensat", "utimensat_time64"};
 static names watch = {"inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch"};
-static names send_files = {"sendfile", "sendfile64", "splice", "tee", "copy_file_range"};
+static names send_files = {
+    "sendfile", "sendfile64", "splice", "tee", "copy_file_range", "memfd_create"};
 static names remove_files = {"unlink", "unlinkat"};
 
 /* Where an intruder begins and no server ever does: the process ends. */
