@@ -35,6 +35,17 @@ static void see_late_dhcp(struct boot *b, const struct record *r)
 		b->late_refused = r;
 }
 
+/* The machine has its address: what went wrong on the way there, and what an attempt before that
+ * could not fetch, is over. */
+static void see_ack(struct boot *b, const struct record *r)
+{
+	b->ack = r;
+	b->refused = b->not_relayed = b->not_sent = NULL;
+	b->request_refused = b->nak = NULL;
+	b->search_miss = NULL;
+	memset(b->failed, 0, sizeof(b->failed));
+}
+
 static void see_dhcp(struct boot *b, const struct record *r)
 {
 	bool good = record_is(r, "ok") || record_is(r, "no-boot-file");
@@ -75,7 +86,7 @@ static void see_dhcp(struct boot *b, const struct record *r)
 	case PXE_STAGE_REPLY:
 	case PXE_STAGE_BOOTP:
 		if (good)
-			b->ack = r;
+			see_ack(b, r);
 		else if (!record_is_fine(r))
 			b->request_refused = r;
 		break;
@@ -88,8 +99,8 @@ static void see_transfer(struct boot *b, const struct record *r)
 {
 	enum kind kind = kind_of(r->file, r->stage == PXE_STAGE_HTTP, b->ok[KIND_KERNEL] != NULL);
 
-	b->last_transfer = r;
 	if (record_is(r, "ok")) {
+		b->last_transfer = r;
 		if (kind == KIND_LOADER && b->ack != NULL && b->ack->file != NULL &&
 		    strcmp(b->ack->file, r->file) == 0)
 			b->nloader++;
@@ -125,16 +136,26 @@ static void add_str(struct pxe_text *t, const char *s)
 	say_escaped(t, s);
 }
 
+/* " (detail)", or behind a colon where it has parentheses of its own. */
+static void add_detail(struct pxe_text *t, const struct record *r)
+{
+	bool is_plain = false;
+
+	if (r->detail == NULL)
+		return;
+	is_plain = strchr(r->detail, '(') == NULL;
+	pxe_text_add(t, is_plain ? " (" : ": ");
+	add_str(t, r->detail);
+	if (is_plain)
+		pxe_text_addc(t, ')');
+}
+
 /* ": why (detail), decided at dhcpd.conf:12" */
 static void add_why(struct pxe_text *t, const struct record *r)
 {
 	pxe_text_add(t, ": ");
 	add_str(t, r->text != NULL ? r->text : r->reason);
-	if (r->detail != NULL) {
-		pxe_text_add(t, " (");
-		add_str(t, r->detail);
-		pxe_text_addc(t, ')');
-	}
+	add_detail(t, r);
 	if (r->where != NULL) {
 		pxe_text_add(t, ", decided at ");
 		add_str(t, r->where);
@@ -179,6 +200,12 @@ static bool nothing_known(const struct boot *b, struct pxe_text *t, enum verdict
 	if (b->n > 0)
 		return false;
 	*out = VERDICT_UNKNOWN;
+	if (timeline_is_name(b->who) && (b->running->dhcpd || b->running->relayd)) {
+		pxe_text_add(t, "no machine is called ");
+		add_str(t, b->who);
+		pxe_text_add(t, "; try its MAC or IP address");
+		return true;
+	}
 	pxe_text_add(t, "nothing is known of ");
 	add_str(t, b->who);
 	if (!b->running->dhcpd && !b->running->relayd)
@@ -334,17 +361,13 @@ static bool nothing_fetched(const struct boot *b, struct pxe_text *t, enum verdi
 	const struct record *a = b->ack;
 
 	(void)out;
-	if (a == NULL || b->last_transfer != NULL)
+	if (a == NULL || b->last_transfer != NULL || b->search_miss != NULL)
 		return false;
 	if (a->file == NULL) {
 		pxe_text_add(t, "ACK had no boot file: ");
 		add_str(t, a->ip != NULL ? a->ip : "an address");
 		pxe_text_add(t, " was assigned, but no filename applies to this machine");
-		if (a->detail != NULL) {
-			pxe_text_add(t, " (");
-			add_str(t, a->detail);
-			pxe_text_addc(t, ')');
-		}
+		add_detail(t, a);
 		return true;
 	}
 	add_str(t, a->ip != NULL ? a->ip : "an address");
@@ -383,11 +406,7 @@ static bool not_requested(const struct boot *b, struct pxe_text *t, enum verdict
 	}
 	if (o->file == NULL) {
 		pxe_text_add(t, "OFFER had no boot file, so the firmware did not take it");
-		if (o->detail != NULL) {
-			pxe_text_add(t, " (");
-			add_str(t, o->detail);
-			pxe_text_addc(t, ')');
-		}
+		add_detail(t, o);
 		return true;
 	}
 	pxe_text_add(t, "offered ");

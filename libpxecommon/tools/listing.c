@@ -12,10 +12,10 @@
 
 enum { WHY_MAX = 4096 };
 
+/* arg: what goes before a line, or NULL. */
 static void put(const char *line, void *arg)
 {
-	(void)arg;
-	(void)puts(line);
+	(void)printf("%s%s\n", arg != NULL ? (const char *)arg : "", line);
 }
 
 static bool put_line(const char *line, size_t len, void *arg)
@@ -58,8 +58,13 @@ static bool has_command(const struct source *src, const char *name, int *status)
 	return state[1] != NULL;
 }
 
-/* A listing that any daemon may have, each answer a table of its own. *asked counts who has it. */
-static int list(const struct pxectl *ctl, const char *name, const char *arg, unsigned *asked)
+/* What listings came to: daemons that have them, and their rows. */
+struct tally {
+	size_t asked, rows;
+};
+
+/* A listing that any daemon may have, each answer a table of its own. */
+static int list(const struct pxectl *ctl, const char *name, const char *arg, struct tally *tally)
 {
 	struct sources srcs;
 	char command[256], why[WHY_MAX];
@@ -74,7 +79,7 @@ static int list(const struct pxectl *ctl, const char *name, const char *arg, uns
 
 		if (!has_command(&srcs.v[i], name, &status))
 			continue;
-		(*asked)++;
+		tally->asked++;
 		t = ctl->json ? NULL : table_new();
 		err = client_ask(
 		    srcs.v[i].path, command, t != NULL ? add_row : put_line, t, why, sizeof(why));
@@ -82,35 +87,46 @@ static int list(const struct pxectl *ctl, const char *name, const char *arg, uns
 			pxectl_complain(&srcs.v[i], why);
 			status = EXIT_FAILURE;
 		}
-		if (t != NULL)
+		if (t != NULL) {
 			table_show(t, put, NULL);
+			tally->rows += table_rows(t);
+		}
 		table_free(t);
 	}
 	return status;
 }
 
-static int nobody(const char *what)
+/* An empty answer is said to be one. */
+static int conclude(
+    const struct pxectl *ctl, int status, const struct tally *tally, const char *what)
 {
-	(void)fprintf(stderr, "pxectl: no running daemon has %s\n", what);
-	return EXIT_FAILURE;
+	if (status != EXIT_SUCCESS)
+		return status;
+	if (tally->asked == 0) {
+		(void)fprintf(stderr, "pxectl: no running daemon has %s\n", what);
+		return EXIT_FAILURE;
+	}
+	if (tally->rows == 0 && !ctl->json)
+		(void)printf("no %s\n", what);
+	return EXIT_SUCCESS;
 }
 
 int cmd_leases(const struct pxectl *ctl)
 {
-	unsigned asked = 0;
-	int status = list(ctl, "leases", ctl->nargs > 0 ? ctl->args[0] : "", &asked);
+	struct tally tally = {0};
+	int status = list(ctl, "leases", ctl->nargs > 0 ? ctl->args[0] : "", &tally);
 
-	return status == EXIT_SUCCESS && asked == 0 ? nobody("leases") : status;
+	return conclude(ctl, status, &tally, "leases");
 }
 
 int cmd_transfers(const struct pxectl *ctl)
 {
-	unsigned asked = 0;
-	int status = list(ctl, "transfers", "", &asked);
+	struct tally tally = {0};
+	int status = list(ctl, "transfers", "", &tally);
 
 	if (status == EXIT_SUCCESS)
-		status = list(ctl, "connections", "", &asked);
-	return status == EXIT_SUCCESS && asked == 0 ? nobody("transfers") : status;
+		status = list(ctl, "connections", "", &tally);
+	return conclude(ctl, status, &tally, "transfers");
 }
 
 /* The daemons that were named, or all. */
@@ -142,6 +158,29 @@ static bool ask_all(const struct pxectl *ctl, const char *command, client_line_f
 	return ok;
 }
 
+/* An array of objects, such as dhcpd's pools. */
+static void show_rows(const char *name, json_t *rows)
+{
+	static char indent[] = "    ";
+	struct table *t = table_new();
+	json_t *row = NULL;
+	size_t i = 0;
+
+	if (t == NULL)
+		return;
+	json_array_foreach(rows, i, row)(void) table_add_json(t, row);
+	(void)printf("  %s\n", name);
+	table_show(t, put, indent);
+	table_free(t);
+}
+
+/* What never happened would hide what did: it is left out. */
+static bool is_nothing(const json_t *value)
+{
+	return (json_is_number(value) && !(json_number_value(value) != 0)) ||
+	       (json_is_array(value) && json_array_size(value) == 0);
+}
+
 static void show_member(const char *key, json_t *value)
 {
 	char text[512], safe[256];
@@ -154,8 +193,14 @@ static void show_member(const char *key, json_t *value)
 		json_object_foreach(value, inner, v) show_member(inner, v);
 		return;
 	}
-	table_value(&t, value);
+	if (is_nothing(value))
+		return;
 	say_escaped(&name, key);
+	if (json_is_object(json_array_get(value, 0))) {
+		show_rows(safe, value);
+		return;
+	}
+	table_value(&t, value);
 	(void)printf("  %-50s %s\n", safe, text);
 }
 

@@ -47,19 +47,26 @@ static void learn_column(struct table *t, const char *name)
 		t->column[t->ncolumn++] = name;
 }
 
-int table_add(struct table *t, const char *line, size_t len)
+int table_add_json(struct table *t, void *json)
 {
-	json_t *row = json_loadb(line, len, 0, NULL), *value = NULL;
+	json_t *row = json, *value = NULL;
 	const char *key = NULL;
 
-	if (!json_is_object(row)) {
-		json_decref(row);
+	if (!json_is_object(row))
 		return 0;
-	}
-	if (json_array_append_new(t->rows, row) != 0)
+	if (json_array_append(t->rows, row) != 0)
 		return -ENOMEM;
 	json_object_foreach(row, key, value) learn_column(t, key);
 	return 0;
+}
+
+int table_add(struct table *t, const char *line, size_t len)
+{
+	json_t *row = json_loadb(line, len, 0, NULL);
+	int err = table_add_json(t, row);
+
+	json_decref(row);
+	return err;
 }
 
 size_t table_rows(const struct table *t)

@@ -102,6 +102,47 @@ static bool gives_address(const struct record *r)
 				    r->stage == PXE_STAGE_BOOTP || r->stage == PXE_STAGE_REPLY);
 }
 
+/* Each x of the form a hexadecimal digit, all else as it is. */
+static bool has_form(const char *s, const char *form)
+{
+	for (; *form != '\0'; s++, form++) {
+		if (*form == 'x' ? pxe_hex_value(*s) < 0 : *s != *form)
+			return false;
+	}
+	return *s == '\0';
+}
+
+/* 52:54:00:12:34:56, also with '-'; 525400123456, as scanners read it; 5254.0012.3456, as switches
+ * print it; 01-52-54-00-12-34-56, as PXELINUX asks for it. */
+static bool parse_mac(const char *s, struct pxe_hwaddr *out)
+{
+	char text[PXE_HWADDR_STRLEN];
+	struct pxe_text t = pxe_text_init(text, sizeof(text));
+
+	if (has_form(s, "xxxxxxxxxxxx") || has_form(s, "xxxx.xxxx.xxxx")) {
+		for (size_t n = 0; *s != '\0'; s++) {
+			if (*s != '.')
+				pxe_text_addf(&t, "%s%c", n > 0 && n % 2 == 0 ? ":" : "", *s);
+			n += *s != '.';
+		}
+		s = text;
+	}
+	if (pxe_hwaddr_parse(s, out) != 0 || out->len < 2)
+		return false;
+	if (out->len == 7 && out->b[0] == 1)
+		memmove(out->b, out->b + 1, --out->len);
+	return true;
+}
+
+bool timeline_is_name(const char *who)
+{
+	struct pxe_hwaddr hw;
+	struct pxe_ip ip;
+
+	return !parse_mac(who, &hw) && pxe_ip_parse(who, &ip) != 0 &&
+	       !has_form(who, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+}
+
 /* The link-layer addresses that who stands for. */
 static void identify(const struct timeline *t, const char *who, struct identity *id)
 {
@@ -110,7 +151,7 @@ static void identify(const struct timeline *t, const char *who, struct identity 
 	char mac[PXE_HWADDR_STRLEN] = "", address[PXE_IP_STRLEN] = "";
 	const char *last = NULL;
 
-	if (pxe_hwaddr_parse(who, &hw) == 0)
+	if (parse_mac(who, &hw))
 		pxe_hwaddr_str(&hw, mac);
 	if (pxe_ip_parse(who, &ip) == 0)
 		pxe_ip_str(&ip, address);

@@ -25,3 +25,5 @@ int timeline_add(struct timeline *t, struct record *r);
 /* Pick the records of the machine that `who` names: a link-layer address in any notation, an IP
  * address, a machine UUID, or the name the client gave. 0 or -ENOMEM. */
 int timeline_join(struct timeline *t, const char *who);
+/* who is neither a link-layer nor an IP address nor a UUID, so it can only be a host name. */
+bool timeline_is_name(const char *who);

@@ -20,8 +20,14 @@
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/tools/pxectl.h"
 #include "libpxecommon/tools/say.h"
+#include "libpxecommon/tools/timeline.h"
 
-enum { RESCAN_MS = 500, LINE_OUT_MAX = 8192 };
+enum {
+	RESCAN_MS = 500,
+	LINE_OUT_MAX = 8192,
+	WHY_MAX = 4096,
+	PAST_SLACK = 1000 /* events that may come while the past is shown */
+};
 
 struct stream {
 	struct source src;
@@ -63,7 +69,8 @@ static void dial(const struct pxectl *ctl, struct stream *s)
 		return;
 	}
 	if (s->is_new && !s->came_late)
-		(void)snprintf(command, sizeof(command), "events %lu follow", ctl->past);
+		(void)snprintf(command, sizeof(command), "events %lu follow",
+		    ctl->past > 0 ? ctl->past + PAST_SLACK : 0);
 	if (client_send(fd, "stats") != 0 || client_send(fd, command) != 0) {
 		(void)close(fd);
 		return;
@@ -91,10 +98,18 @@ static void take_stats(struct stream *s, const char *line, size_t len)
 	s->pid = pid;
 }
 
-static void take_event(const struct pxectl *ctl, struct stream *s, const char *line, size_t len)
+static void show(const struct pxectl *ctl, const struct record *r)
 {
 	char out[LINE_OUT_MAX];
 	struct pxe_text text = pxe_text_init(out, sizeof(out));
+
+	if (!ctl->json)
+		say_record(&text, r, ctl->colour);
+	(void)puts(ctl->json ? r->line : out);
+}
+
+static void take_event(const struct pxectl *ctl, struct stream *s, const char *line, size_t len)
+{
 	struct record r;
 
 	if (record_parse(line, len, &r) != 0)
@@ -104,9 +119,7 @@ static void take_event(const struct pxectl *ctl, struct stream *s, const char *l
 			(void)fprintf(stderr, "pxectl: %s: %ju events were missed\n", s->src.name,
 			    (uintmax_t)(r.seq - s->last_seq - 1));
 		s->last_seq = r.seq;
-		if (!ctl->json)
-			say_record(&text, &r, ctl->colour);
-		(void)puts(ctl->json ? line : out);
+		show(ctl, &r);
 	}
 	record_fini(&r);
 }
@@ -138,6 +151,65 @@ static bool is_known(const struct watch *w, const char *path)
 	return false;
 }
 
+/* ---- the past, in order of time over all daemons ---- */
+
+struct past {
+	struct timeline t;
+	struct stream *s; /* being asked */
+};
+
+static bool take_pid(const char *line, size_t len, void *arg)
+{
+	take_stats(((struct past *)arg)->s, line, len);
+	return true;
+}
+
+static bool take_past(const char *line, size_t len, void *arg)
+{
+	struct past *past = arg;
+	struct record r;
+
+	if (record_parse(line, len, &r) != 0)
+		return true;
+	past->s->last_seq = r.seq > past->s->last_seq ? r.seq : past->s->last_seq;
+	if (timeline_add(&past->t, &r) == 0)
+		return true;
+	record_fini(&r);
+	return false;
+}
+
+static int by_time(const void *va, const void *vb)
+{
+	const struct record *a = va, *b = vb;
+
+	if (a->time_us != b->time_us)
+		return a->time_us < b->time_us ? -1 : 1;
+	return a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
+/* What was shown is not taken again when the daemons are followed. Those that do not answer are
+ * complained of then. */
+static void show_past(struct watch *w)
+{
+	struct past past = {.s = NULL};
+	char command[64], why[WHY_MAX];
+
+	timeline_init(&past.t);
+	(void)snprintf(command, sizeof(command), "events %lu", w->ctl->past);
+	for (size_t i = 0; i < w->n; i++) {
+		past.s = &w->v[i];
+		if (client_ask(past.s->src.path, "stats", take_pid, &past, why, sizeof(why)) == 0)
+			(void)client_ask(
+			    past.s->src.path, command, take_past, &past, why, sizeof(why));
+	}
+	if (past.t.nall > 0)
+		qsort(past.t.all, past.t.nall, sizeof(past.t.all[0]), by_time);
+	for (size_t i = 0; i < past.t.nall; i++)
+		show(w->ctl, &past.t.all[i]);
+	(void)fflush(stdout);
+	timeline_fini(&past.t);
+}
+
 static void rescan(struct watch *w, bool is_first)
 {
 	struct sources srcs;
@@ -149,6 +221,8 @@ static void rescan(struct watch *w, bool is_first)
 		w->v[w->n++] = (struct stream){
 		    .src = srcs.v[i], .fd = -1, .is_new = true, .came_late = !is_first};
 	}
+	if (is_first && w->ctl->past > 0)
+		show_past(w);
 	for (size_t i = 0; i < w->n; i++) {
 		if (w->v[i].fd < 0)
 			dial(w->ctl, &w->v[i]);

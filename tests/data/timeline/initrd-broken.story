@@ -12,4 +12,4 @@ running: dhcpd tftpd httpfsd
 {"daemon": "tftpd", "seq": 7, "time": 1001.8, "stage": "tftp-read", "reason": "client-abort", "text": "the client ended it", "ip": "192.0.2.100", "port": 2000, "file": "initrd.img", "bytes": 1000000, "size": 39000000, "duration": 0.02, "blksize": 1408, "detail": "client sent ERROR 3 (disk full)"}
 own: 9
 verdict: failed
-says: the initrd could not be fetched. TFTP: initrd.img broke off after 1.0 MB of 39.0 MB: the client ended it (client sent ERROR 3 (disk full))
+says: the initrd could not be fetched. TFTP: initrd.img broke off after 1.0 MB of 39.0 MB: the client ended it: client sent ERROR 3 (disk full)

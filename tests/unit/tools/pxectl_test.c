@@ -28,14 +28,35 @@ static int run_leases(struct pxe_control_conn *conn, const char *args, void *arg
 	return 0;
 }
 
-static const struct pxe_control_cmd cmds[] = {{"leases", "leases", run_leases}};
+static int run_nothing(struct pxe_control_conn *conn, const char *args, void *arg)
+{
+	(void)conn;
+	(void)args;
+	(void)arg;
+	return 0;
+}
+
+/* dhcpd and httpfsd have one each, tftpd has none. */
+static const struct pxe_control_cmd cmds[] = {
+    {"leases", "leases", run_leases}, {"connections", "connections", run_nothing}};
 
 static void put_stats(struct pxe_json *j, void *arg)
 {
 	(void)arg;
 	pxe_json_open(j, "counters", '{');
 	pxe_json_u64(j, "packets_total", 7);
+	pxe_json_u64(j, "never_total", 0);
 	pxe_json_close(j, '}');
+	pxe_json_open(j, "pools", '[');
+	for (unsigned i = 0; i < 2; i++) {
+		pxe_json_open(j, NULL, '{');
+		pxe_json_str(j, "range", i == 0 ? "192.0.2.10-19" : "192.0.2.100-199");
+		pxe_json_u64(j, "active", i);
+		pxe_json_close(j, '}');
+	}
+	pxe_json_close(j, ']');
+	pxe_json_open(j, "nothing", '[');
+	pxe_json_close(j, ']');
 }
 
 static void put_metrics(struct pxe_text *t, void *arg)
@@ -90,8 +111,8 @@ static void daemon_main(const char *name, const char *path, const char *file)
 	static const struct pxe_service_ops ops = {.on_reload = on_reload};
 	struct pxe_control_opts opts = {.daemon = name,
 	    .path = path,
-	    .cmd = cmds,
-	    .ncmd = strcmp(name, "dhcpd") == 0 ? 1 : 0,
+	    .cmd = &cmds[strcmp(name, "dhcpd") != 0],
+	    .ncmd = strcmp(name, "tftpd") != 0,
 	    .stats = put_stats,
 	    .metrics = put_metrics,
 	    .reload = reload};
@@ -181,12 +202,34 @@ START_TEST(answers_are_shown)
 	ck_assert_ptr_eq(strstr(output, "dhcpd "), output);
 	ck_assert_ptr_nonnull(strstr(output, "\n  packets_total  "));
 	ck_assert_ptr_null(strstr(output, "tftpd"));
+	ck_assert_ptr_null(strstr(output, "never_total"));
+	ck_assert_ptr_null(strstr(output, "nothing"));
+	ck_assert_ptr_nonnull(strstr(output, "\n  pools\n"
+					     "    RANGE            ACTIVE\n"
+					     "    192.0.2.10-19    0\n"
+					     "    192.0.2.100-199  1\n"));
+	ck_assert_int_eq(pxectl("--json stats dhcpd"), 0);
+	ck_assert_ptr_nonnull(strstr(output, "\"never_total\":0"));
 	ck_assert_int_eq(pxectl("metrics"), 0);
 	ck_assert_str_eq(output, "dhcpd_packets_total 7\ntftpd_packets_total 7\n# EOF\n");
 	ck_assert_int_eq(pxectl("stats httpfsd"), 1);
 	ck_assert_str_eq(output, "pxectl: no running daemon is called httpfsd\n");
 	stop(dhcpd);
 	stop(tftpd);
+	os_test_remove_dir();
+}
+END_TEST
+
+START_TEST(an_empty_listing_is_said_to_be_one)
+{
+	pid_t httpfsd = start("httpfsd", NULL);
+
+	ck_assert_int_eq(pxectl("transfers"), 0);
+	ck_assert_str_eq(output, "no transfers\n");
+	ck_assert_int_eq(pxectl("--json transfers"), 0);
+	ck_assert_str_eq(output, "");
+	ck_assert_int_eq(pxectl("leases"), 1);
+	stop(httpfsd);
 	os_test_remove_dir();
 }
 END_TEST
@@ -229,6 +272,8 @@ START_TEST(timeline_joins_daemons)
 	ck_assert_ptr_nonnull(strstr(output, "\n{\"verdict\":\"failed\",\"diagnosis\":\"the boot"));
 	ck_assert_int_eq(pxectl("timeline 02:00:00:00:00:01"), 1);
 	ck_assert_ptr_eq(strstr(output, "nothing is known of 02:00:00:00:00:01"), output);
+	ck_assert_int_eq(pxectl("timeline node77"), 1);
+	ck_assert_str_eq(output, "no machine is called node77; try its MAC or IP address.\n");
 	/* A daemon that does not answer is named; the rest is told all the same. */
 	(void)kill(tftpd, SIGKILL);
 	(void)waitpid(tftpd, NULL, 0);
@@ -262,7 +307,7 @@ static void expect(int fd, const char *what)
 	memmove(text, found + strlen(what), len + 1);
 }
 
-static pid_t spawn_watch(int *out_fd)
+static pid_t spawn_watch(const char *past, int *out_fd)
 {
 	int fds[2];
 	pid_t pid = 0;
@@ -273,7 +318,8 @@ static pid_t spawn_watch(int *out_fd)
 	if (pid == 0) {
 		(void)dup2(fds[1], STDOUT_FILENO);
 		(void)dup2(fds[1], STDERR_FILENO);
-		(void)execl(PXECTL, PXECTL, "--dir", run_dir(), "watch", (char *)NULL);
+		(void)execl(
+		    PXECTL, PXECTL, "--dir", run_dir(), "--past", past, "watch", (char *)NULL);
 		_exit(127);
 	}
 	(void)close(fds[1]);
@@ -287,7 +333,7 @@ START_TEST(watch_survives_restarts)
 	pid_t watch = 0, tftpd = 0, dhcpd = 0;
 
 	ck_assert_int_eq(mkdir(run_dir(), 0755), 0);
-	watch = spawn_watch(&fd);
+	watch = spawn_watch("0", &fd);
 	expect(fd, "waiting for a daemon's control socket");
 	/* One that starts while we watch is shown from its first event on. */
 	tftpd = start("tftpd", "first.0");
@@ -304,6 +350,27 @@ START_TEST(watch_survives_restarts)
 	expect(fd, "service started\n");
 	(void)kill(tftpd, SIGHUP);
 	expect(fd, "TFTP second.0: no such file\n");
+	(void)kill(watch, SIGTERM);
+	ck_assert_int_eq(waitpid(watch, &status, 0), watch);
+	stop(tftpd);
+	stop(dhcpd);
+	os_test_remove_dir();
+}
+END_TEST
+
+START_TEST(the_past_comes_in_order_of_time)
+{
+	pid_t dhcpd = start("dhcpd", NULL), tftpd = start("tftpd", "new.0"), watch = 0;
+	int fd = -1, status = 0;
+
+	watch = spawn_watch("10", &fd);
+	/* Of 1970, so before all that started now, though its daemon said it last. */
+	expect(fd, "ACK 192.0.2.9 boot file pxelinux.0\n");
+	expect(fd, "service started\n");
+	expect(fd, "service started\n");
+	/* What is new is told once. */
+	(void)kill(tftpd, SIGHUP);
+	expect(fd, "TFTP new.0: no such file\n");
 	(void)kill(watch, SIGTERM);
 	ck_assert_int_eq(waitpid(watch, &status, 0), watch);
 	stop(tftpd);
@@ -331,5 +398,6 @@ START_TEST(wrong_use_is_explained)
 }
 END_TEST
 
-CHECK_MAIN("tools/pxectl", answers_are_shown, reload_fails_loudly, timeline_joins_daemons,
-    watch_survives_restarts, wrong_use_is_explained)
+CHECK_MAIN("tools/pxectl", answers_are_shown, an_empty_listing_is_said_to_be_one,
+    reload_fails_loudly, timeline_joins_daemons, watch_survives_restarts,
+    the_past_comes_in_order_of_time, wrong_use_is_explained)
