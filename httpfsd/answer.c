@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "httpfsd/core/coding.h"
 #include "httpfsd/core/head.h"
 #include "httpfsd/core/listing.h"
 #include "httpfsd/job.h"
@@ -272,9 +273,30 @@ static enum answer serve_template(struct ask *a, struct file *f)
 	return serve_object(a, f);
 }
 
+/* f, or in its place the first compressed sibling there is, in the client's order. */
+static struct file *pick_coding(struct ask *a, struct file *f)
+{
+	struct worker *w = a->c->worker;
+	unsigned char coding[CODING_COUNT];
+	size_t n = types_is_packed(f->path) ? 0 : coding_accepted(a->rq, coding);
+
+	for (size_t i = 0; i < n; i++) {
+		struct file *sibling = NULL;
+
+		if (files_open_coded(&w->files, f, coding[i], pxe_now_wall_s(&w->now), &sibling) !=
+		    0)
+			continue; /* whatever is wrong with it, the file itself is there */
+		files_release(&w->files, f);
+		return sibling;
+	}
+	return f;
+}
+
 static enum answer serve_file(struct ask *a, struct file *f)
 {
-	return a->mount->is_template ? serve_template(a, f) : serve_object(a, f);
+	if (a->mount->is_template)
+		return serve_template(a, f);
+	return serve_object(a, a->mount->precompressed ? pick_coding(a, f) : f);
 }
 
 /* The query as it came belongs behind the directory's own name. Path only, from the normalised

@@ -108,6 +108,9 @@ static void check_mount(struct build *b, unsigned line, const struct conf_mount 
 		complain(b, line, "a mount needs exactly one of \"dir\", \"image\" and \"images\"");
 	if (cm->is_template && cm->dir == NULL)
 		complain(b, line, "only the files of a \"dir\" can be templates");
+	if (cm->precompressed && (cm->dir == NULL || cm->is_template))
+		complain(b, line,
+		    "only the files of a \"dir\" that are no templates can be precompressed");
 	if (!is_clean(cm->realm) || strchr(cm->realm, '"') != NULL ||
 	    strlen(cm->realm) > OBJECT_TYPE_MAX)
 		complain(b, line, "realm must be up to %d printable characters without quotes",
@@ -153,6 +156,7 @@ static void add_mounts(
 	    .listing = cm->listing ? LISTING_ON : LISTING_OFF,
 	    .dotfiles = cm->dotfiles,
 	    .is_template = cm->is_template,
+	    .precompressed = cm->precompressed,
 	    .index = (const char *const *)cm->index.v,
 	    .nindex = cm->index.n,
 	    .cache_control = cm->cache_control,

@@ -12,7 +12,7 @@ enum conf_log_format { CONF_LOG_EXTENDED, CONF_LOG_COMBINED };
 struct conf_mount {
 	struct pxe_conf_strs at;    /* URL prefixes; several are aliases of one another */
 	char *dir, *image, *images; /* one of them: where files come from */
-	bool listing, dotfiles, is_template;
+	bool listing, dotfiles, is_template, precompressed;
 	int symlinks; /* enum conf_symlinks */
 	struct pxe_conf_strs index;
 	char *cache_control;

@@ -4,15 +4,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "httpfsd/core/coding.h"
 #include "httpfsd/core/types.h"
 
 struct key {
 	const struct mount *mount;
 	const char *path;
 	size_t len;
+	uint8_t coding;   /* as in struct file */
+	const char *type; /* of a sibling, which has its file's */
 };
 
 void files_init(struct files *fs, const struct pxe_hash_seed *seed, size_t max)
@@ -76,7 +80,7 @@ static void shrink(struct files *fs, size_t keep)
 
 static uint64_t hash_key(const struct files *fs, const struct key *k)
 {
-	return pxe_siphash(&fs->seed, k->path, k->len) ^ (uintptr_t)k->mount;
+	return pxe_siphash(&fs->seed, k->path, k->len) ^ (uintptr_t)k->mount ^ k->coding;
 }
 
 static bool is_key(const struct pxe_hnode *node, const void *key)
@@ -84,7 +88,7 @@ static bool is_key(const struct pxe_hnode *node, const void *key)
 	const struct file *f = PXE_CONTAINER(node, struct file, node);
 	const struct key *k = key;
 
-	return f->mount == k->mount && f->path_len == k->len &&
+	return f->mount == k->mount && f->path_len == k->len && f->coding == k->coding &&
 	       memcmp(f->path, k->path, k->len) == 0;
 }
 
@@ -124,6 +128,7 @@ static struct file *new_file(
 		return NULL;
 	memset(f, 0, sizeof(*f));
 	f->mount = k->mount;
+	f->coding = k->coding;
 	f->refs = 1;
 	f->fd = fd;
 	f->path_len = k->len;
@@ -140,7 +145,9 @@ static struct file *new_plain(
 	    .id = (uint64_t)st->st_ino,
 	    .mtime_s = st->st_mtim.tv_sec,
 	    .mtime_ns = (uint32_t)st->st_mtim.tv_nsec,
-	    .type = types_of(types, k->path),
+	    .type = k->coding > 0 ? k->type : types_of(types, k->path),
+	    .coding = k->coding > 0 ? coding_table[k->coding - 1].name : NULL,
+	    .varies = k->coding > 0 || (k->mount->precompressed && !types_is_packed(k->path)),
 	    .cache_control = k->mount->cache_control};
 	struct file *f = new_file(k, fd, &facts, now_s);
 
@@ -275,12 +282,11 @@ uint64_t file_place(const struct file *f, uint64_t off, uint64_t len, uint64_t *
 	return len;
 }
 
-int files_open(struct files *fs, const struct mount *m, const struct types *types, const char *path,
-    int64_t now_s, struct file **out_file, int *out_dir)
+static int open_key(struct files *fs, const struct key *k, const struct types *types, int64_t now_s,
+    struct file **out_file, int *out_dir)
 {
-	struct key k = {.mount = m, .path = path, .len = strlen(path)};
-	uint64_t hash = hash_key(fs, &k);
-	struct file *f = find_key(fs, &k, hash);
+	uint64_t hash = hash_key(fs, k);
+	struct file *f = find_key(fs, k, hash);
 	struct stat st;
 	int fd = 0;
 
@@ -288,20 +294,61 @@ int files_open(struct files *fs, const struct mount *m, const struct types *type
 		*out_file = f;
 		return 0;
 	}
-	fd = open_fresh(fs, &k, &st);
+	fd = open_fresh(fs, k, &st);
 	if (fd < 0)
 		return fd;
 	if (S_ISDIR(st.st_mode)) {
 		*out_dir = fd;
 		return FILES_IS_DIR;
 	}
-	f = new_plain(&k, types, fd, &st, now_s);
+	f = new_plain(k, types, fd, &st, now_s);
 	if (f == NULL) {
 		(void)close(fd);
 		return -ENOMEM;
 	}
 	f->checked = fs->turn;
 	keep(fs, hash, f);
+	*out_file = f;
+	return 0;
+}
+
+int files_open(struct files *fs, const struct mount *m, const struct types *types, const char *path,
+    int64_t now_s, struct file **out_file, int *out_dir)
+{
+	struct key k = {.mount = m, .path = path, .len = strlen(path)};
+
+	return open_key(fs, &k, types, now_s, out_file, out_dir);
+}
+
+static bool is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+int files_open_coded(struct files *fs, const struct file *plain, unsigned coding, int64_t now_s,
+    struct file **out_file)
+{
+	char path[4096 + CODING_SUFFIX_MAX + 1];
+	int n = snprintf(path, sizeof(path), "%s%s", plain->path, coding_table[coding].suffix);
+	struct key k = {.mount = plain->mount,
+	    .path = path,
+	    .len = (size_t)n,
+	    .coding = (uint8_t)(coding + 1),
+	    .type = plain->obj.type};
+	struct file *f = NULL;
+	int dir = -1, rc = 0;
+
+	if (n >= (int)sizeof(path))
+		return -ENOENT;
+	rc = open_key(fs, &k, NULL, now_s, &f, &dir);
+	if (rc == FILES_IS_DIR)
+		(void)close(dir);
+	if (rc != 0)
+		return rc == FILES_IS_DIR ? -ENOENT : rc;
+	if (is_before(&f->st.st_mtim, &plain->st.st_mtim)) {
+		files_release(fs, f);
+		return -ENOENT;
+	}
 	*out_file = f;
 	return 0;
 }

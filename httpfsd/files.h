@@ -23,6 +23,7 @@ struct file {
 	const struct mount *mount;
 	unsigned refs; /* answers that use it, and one for the cache while it is in there */
 	bool is_cached;
+	uint8_t coding;   /* place in coding_table + 1 of a compressed sibling, else 0 */
 	uint64_t checked; /* turn of the last check */
 	bool no_nowait;   /* its file system cannot say whether a read would block */
 	int fd;
@@ -66,6 +67,11 @@ static inline void files_turn(struct files *fs)
  * runs out of descriptors, unused ones of the cache are given up first. */
 int files_open(struct files *fs, const struct mount *m, const struct types *types, const char *path,
     int64_t now_s, struct file **out_file, int *out_dir);
+/* The compressed sibling of plain (a file of m) with coding_table[coding], to be sent in its place.
+ * Returns 0 with a file in *out_file that the caller releases; -ENOENT also when the sibling is
+ * older than plain, or no file; otherwise as files_open. */
+int files_open_coded(struct files *fs, const struct file *plain, unsigned coding, int64_t now_s,
+    struct file **out_file);
 /* The cached and current file at path, or NULL. The caller releases it. */
 struct file *files_find(struct files *fs, const struct mount *m, const char *path);
 /* A file inside an image, kept under path. disc's reference is taken over, also on failure. NULL

@@ -82,25 +82,15 @@ static void end(struct pxe_text *t, const struct head *h)
 		PUT(t, "Connection: close\r\n\r\n");
 }
 
-/* The object's lines behind Content-Length. */
-static struct slice after_length(const struct object *obj)
+/* The object's lines that are no matter of how much of it is sent. */
+static struct slice rest_of(const struct object *obj)
 {
-	struct slice s = {obj->fields, obj->fields_len};
-
-	for (int line = 0; line < 2; line++) {
-		const char *lf = memchr(s.p, '\n', s.len);
-
-		if (lf == NULL)
-			break;
-		s.len -= (size_t)(lf + 1 - s.p);
-		s.p = lf + 1;
-	}
-	return s;
+	return (struct slice){obj->fields + obj->rest, (size_t)obj->fields_len - obj->rest};
 }
 
 static void put_partial(struct pxe_text *t, const struct plan *p, const struct object *obj)
 {
-	struct slice rest = after_length(obj);
+	struct slice rest = rest_of(obj);
 
 	if (p->nrange > 1) {
 		PUT(t, "Content-Type: multipart/byteranges; boundary=");
@@ -118,6 +108,11 @@ static void put_partial(struct pxe_text *t, const struct plan *p, const struct o
 	PUT(t, "\r\nContent-Length: ");
 	put_u64(t, p->content_length);
 	PUT(t, "\r\n");
+	if (obj->coding != NULL) {
+		PUT(t, "Content-Encoding: ");
+		put(t, obj->coding, strlen(obj->coding));
+		PUT(t, "\r\n");
+	}
 	put(t, rest.p, rest.len);
 }
 
@@ -130,7 +125,7 @@ void head_object(
 	} else if (p->status == 304) {
 		/* RFC 9110 15.4.5: what a cache needs, and no length of a body that is not there.
 		 */
-		struct slice rest = after_length(obj);
+		struct slice rest = rest_of(obj);
 
 		put(t, rest.p, rest.len);
 	} else {

@@ -35,6 +35,10 @@ static void make_etag(struct object *o, const struct object_facts *f)
 		add_hex(&t, (uint64_t)f->mtime_s, 1);
 		add_hex(&t, f->mtime_ns, 8);
 	}
+	if (f->coding != NULL) { /* a sibling may be a link to the file itself */
+		pxe_text_addc(&t, '-');
+		pxe_text_add(&t, f->coding);
+	}
 	pxe_text_addc(&t, '"');
 	o->etag_len = (uint16_t)t.len;
 }
@@ -55,6 +59,7 @@ void object_init(struct object *out, const struct object_facts *f, int64_t now_s
 	out->size = f->size;
 	out->mtime_s = f->mtime_s < now_s ? f->mtime_s : now_s;
 	out->type = f->type;
+	out->coding = f->coding;
 	make_etag(out, f);
 	/* Content-Length never stands first in a head (GRUB swallows the first line of some), and
 	 * names and blanks are spelt exactly so: GRUB and old shims compare them as they are. */
@@ -62,9 +67,14 @@ void object_init(struct object *out, const struct object_facts *f, int64_t now_s
 	pxe_text_add(&t, "Content-Length: ");
 	pxe_text_add_u64(&t, f->size);
 	pxe_text_addn(&t, "\r\n", 2);
+	if (f->coding != NULL)
+		add_line(&t, "Content-Encoding: ", f->coding, strlen(f->coding));
+	out->rest = (uint16_t)t.len;
 	if (f->mtime_s != OBJECT_NO_DATE)
 		add_line(&t, "Last-Modified: ", date_format(out->mtime_s, date), DATE_LEN);
 	add_line(&t, "ETag: ", out->etag, out->etag_len);
+	if (f->varies)
+		add_line(&t, "Vary: ", "Accept-Encoding", 15);
 	if (f->cache_control != NULL)
 		add_line(&t, "Cache-Control: ", f->cache_control, strlen(f->cache_control));
 	add_line(&t, "Accept-Ranges: ", "bytes", 5);

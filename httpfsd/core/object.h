@@ -14,15 +14,17 @@
 /* For mtime_s: it has no date, and no Last-Modified. */
 #define OBJECT_NO_DATE INT64_MIN
 
-enum { OBJECT_ETAG_MAX = 64, OBJECT_FIELDS_MAX = 640, OBJECT_TYPE_MAX = 128 };
+enum { OBJECT_ETAG_MAX = 96, OBJECT_FIELDS_MAX = 704, OBJECT_TYPE_MAX = 128 };
 
 struct object {
 	uint64_t base; /* where it begins in its descriptor */
 	uint64_t size;
 	int64_t mtime_s; /* what Last-Modified says: never later than the moment of opening */
 	const char *type;
+	const char *coding;         /* Content-Encoding, NULL: none */
 	char etag[OBJECT_ETAG_MAX]; /* with its quotes */
 	uint16_t etag_len, fields_len;
+	uint16_t rest; /* where in fields those begin that a 304 has too: Last-Modified and on */
 	/* Content-Type to Accept-Ranges of a whole answer, each line with its CRLF. */
 	char fields[OBJECT_FIELDS_MAX];
 };
@@ -36,6 +38,8 @@ struct object_facts {
 	uint32_t mtime_ns;
 	const char *type;          /* at most OBJECT_TYPE_MAX; kept */
 	const char *cache_control; /* NULL: no such line */
+	const char *coding;        /* Content-Encoding it is in; NULL: none. Part of the ETag */
+	bool varies;               /* another Accept-Encoding may get another file: say so */
 };
 
 /* Fill out. now_s: a modification date in the future becomes now, as RFC 9110 8.8.2.1 demands.

@@ -69,7 +69,10 @@ void plan_make(const struct request *rq, const struct object *obj, int64_t now_s
 	if (rq->method == METHOD_GET && slice_is_set(rq->field[FIELD_RANGE]) &&
 	    cond_if_range(rq, obj, now_s)) {
 		rc = range_parse(rq->field[FIELD_RANGE], obj->size, ranges, &out->nrange);
-		if (rc == 0)
+		/* In a multipart body Content-Encoding would say that the whole of it is coded. */
+		if (rc == 0 && out->nrange > 1 && obj->coding != NULL)
+			out->nrange = 0;
+		else if (rc == 0)
 			plan_ranges(out, obj, boundary);
 		else if (rc == PXE_E_RANGE)
 			out->status = 416;

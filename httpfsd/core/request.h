@@ -65,6 +65,7 @@ enum request_method {
 	X(IF_MODIFIED_SINCE, "if-modified-since", ONCE)                                            \
 	X(IF_UNMODIFIED_SINCE, "if-unmodified-since", ONCE)                                        \
 	X(ACCEPT, "accept", LIST)                                                                  \
+	X(ACCEPT_ENCODING, "accept-encoding", LIST)                                                \
 	X(AUTHORIZATION, "authorization", ONCE)                                                    \
 	X(USER_AGENT, "user-agent", FIRST)                                                         \
 	X(REFERER, "referer", FIRST)                                                               \

@@ -22,6 +22,7 @@ struct mount {
 	void *source; /* the shell's */
 	enum site_listing listing;
 	bool is_template;         /* fill ${names} in its files (core/template.h) */
+	bool precompressed;       /* give out compressed siblings (core/coding.h) */
 	bool dotfiles;            /* serve names that begin with '.' */
 	const char *const *index; /* names tried for a directory */
 	size_t nindex;

@@ -13,6 +13,7 @@
 struct type_rule {
 	const char *suffix; /* ".efi", lower case */
 	const char *type;
+	bool is_packed; /* an archive, or compressed already */
 };
 
 /* A site's own rules come before the built-in ones. */
@@ -24,5 +25,8 @@ struct types {
 
 /* The type for a name or path: the longest suffix wins, case does not matter. Never NULL. */
 const char *types_of(const struct types *t, const char *name);
+/* Is a file of that name an archive or compressed already, by its suffix: then it is never given
+ * out with a Content-Encoding, which clients would take off and then find another checksum. */
+bool types_is_packed(const char *name);
 /* Built-in rule i, NULL past the last; for the manual and tests. */
 const struct type_rule *types_builtin(size_t i);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http_fields_fuzz.c -- dates, ranges, paths and names of files, each from the same bytes.
+/* http_fields_fuzz.c -- dates, ranges, codings, paths and names of files, each from the same bytes.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "httpfsd/core/coding.h"
 #include "httpfsd/core/date.h"
 #include "httpfsd/core/listing.h"
 #include "httpfsd/core/logline.h"
@@ -94,6 +95,23 @@ static void fuzz_name(struct slice s)
 		check((uint8_t)page[i] >= 0x20 && (uint8_t)page[i] < 0x7f);
 }
 
+/* Each coding at most once. */
+static void fuzz_coding(struct slice s)
+{
+	struct request rq = {0};
+	unsigned char coding[CODING_COUNT];
+	unsigned seen = 0;
+	size_t n = 0;
+
+	rq.field[FIELD_ACCEPT_ENCODING] = s;
+	n = coding_accepted(&rq, coding);
+	check(n <= CODING_COUNT);
+	for (size_t i = 0; i < n; i++) {
+		check(coding[i] < CODING_COUNT && (seen & 1U << coding[i]) == 0);
+		seen |= 1U << coding[i];
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice s = {size > 0 ? (const char *)data : "", size};
@@ -102,5 +120,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_range(s);
 	fuzz_path(s);
 	fuzz_name(s);
+	fuzz_coding(s);
 	return 0;
 }

@@ -132,7 +132,8 @@ END_TEST
 
 START_TEST(types)
 {
-	static const struct type_rule own[] = {{".img", "application/vnd.efi-img"}, {".x", "a/b"}};
+	static const struct type_rule own[] = {
+	    {".img", "application/vnd.efi-img", false}, {".x", "a/b", false}};
 	struct types plain = {0}, mine = {.own = own, .nown = 2, .fallback = "text/plain"};
 
 	ck_assert_str_eq(types_of(&plain, "EFI/BOOT/BOOTX64.EFI"), "application/efi");
