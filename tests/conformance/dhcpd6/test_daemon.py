@@ -208,59 +208,7 @@ def test_no_reply_before_the_disk_has_it(net):
         subprocess.run(["umount", disk], check=False)
 
 
-# ---- real clients ----
-
-def addresses(net):
-    return re.findall(r"inet6 (2001:db8:1::1\w\w\w)/", net.client.ip("-6", "addr", "show", "dev", "e0"))
-
-
-def free_port(net):
-    net.direct.sock.close()
-    net.relay.sock.close()
-
-
-def test_dhclient(net):
-    client = stock("dhclient")
-    net.start(conf=SHORT)
-    free_port(net)
-    lf, pf = net.lab.dir / "client.leases", net.lab.dir / "client.pid"
-    proc = net.lab.spawn("dhclient", client, "-6", "-d", "-v", "-lf", lf, "-pf", pf, "-sf", "/bin/true",
-                         "e0", ns=net.client)
-    proc.wait_log("XMT: Renew", 15)
-    proc.wait_log("RCV: Reply message on e0 from", 5)
-    wait_for(lambda: net.leases.read_text().count("binding state active") >= 3, 15, "renewals")
-    proc.stop()
-    done = net.client.run(client, "-6", "-r", "-lf", lf, "-pf", pf, "-sf", "/bin/true", "-v", "e0",
-                          check=False)
-    assert "XMT: Release" in done.stderr
-    wait_for(lambda: "binding state released" in net.leases.read_text(), 5, "release")
-
-
-def test_dhclient_prefix(net):
-    client = stock("dhclient")
-    net.start()
-    free_port(net)
-    done = net.client.run(client, "-6", "-P", "-1", "-v", "-lf", net.lab.dir / "l", "-pf",
-                          net.lab.dir / "p", "-sf", "/bin/true", "e0", timeout=30, check=False)
-    assert "IAPREFIX 2001:db8:a" in done.stderr and "/56" in done.stderr
-    net.client.run(client, "-6", "-P", "-x", "-lf", net.lab.dir / "l", "-pf", net.lab.dir / "p", "-sf",
-                   "/bin/true", "e0", check=False)
-
-
-def test_dhcpcd(net):
-    try:
-        client = stock("dhcpcd")
-    except LabError:
-        pytest.skip("dhcpcd is not installed")
-    net.start()
-    free_port(net)
-    conf = net.lab.file("dhcpcd.conf", "duid\nnoipv4\nnoipv6rs\ninterface e0\nipv6only\nia_na 1\nia_pd 2\n")
-    proc = net.lab.spawn("dhcpcd", client, "-B", "-d", "-6", "-f", conf, "--script", "/bin/true", "e0",
-                         ns=net.client)
-    wait_for(lambda: addresses(net), 20, f"an address: {proc.tail(20)}")
-    assert any("ia-pd" == kind for kind, _ in read_leases(net.leases))
-    proc.stop()
-
+# ---- kill -9 ----
 
 def test_kill_while_clients_come(net):
     """Whatever was acknowledged is in the file after kill -9, and nobody shares."""
