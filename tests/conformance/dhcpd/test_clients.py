@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Clients that people run: each obtains, renews, releases, and recovers after a NAK."""
+"""Clients that people run: each obtains, renews, rebinds, releases, and recovers after a NAK."""
 
+import os
 import re
 import signal
 
@@ -93,7 +94,39 @@ class Dhcpcd:
         self.net.client.run(*self.dhcpcd, "-4", "-k", "e0", check=False)
 
 
-@pytest.mark.parametrize("client", [Dhclient, Udhcpc, Dhcpcd])
+class Networkd:
+    """systemd-networkd, with nothing of systemd around it but its folders."""
+    seconds = 8
+
+    def renew(self):
+        """By itself, at half of its time."""
+
+    def __init__(self, net):
+        self.net = net
+        etc = net.lab.dir / "etc-systemd"
+        (etc / "network").mkdir(parents=True)
+        (etc / "network" / "10-e0.network").write_text(
+            "[Match]\nName=e0\n[Network]\nDHCP=ipv4\nIPv6AcceptRA=no\nLinkLocalAddressing=no\n"
+            "[DHCPv4]\nSendRelease=yes\n")
+        # a /sys that cannot be written is how it is told that no udev comes
+        self.script = net.lab.file("networkd.sh", "#!/bin/sh\nset -e\n"
+                                   "mount -t tmpfs tmpfs /run/systemd\n"
+                                   "mkdir -p /run/systemd/netif/leases /run/systemd/netif/links /run/systemd/netif/lldp\n"
+                                   "chown -R systemd-network: /run/systemd/netif\n"
+                                   f"mount --bind {etc} /etc/systemd\n"
+                                   "mount -o remount,ro,bind /sys\n"
+                                   "exec /lib/systemd/systemd-networkd\n", mode=0o755)
+
+    def start(self):
+        os.makedirs("/run/systemd", exist_ok=True)
+        self.proc = self.net.lab.spawn("networkd", "unshare", "--mount", self.script, ns=self.net.client,
+                                       env={"SYSTEMD_LOG_TARGET": "console"})
+
+    def release(self):
+        self.proc.stop()
+
+
+@pytest.mark.parametrize("client", [Dhclient, Udhcpc, Dhcpcd, Networkd])
 def test_life(net, client):
     server = net.start(conf=short(client.seconds))
     c = client(net)
@@ -116,17 +149,42 @@ def test_life(net, client):
     server.wait_log(f"DHCPRELEASE of {ip} from .* \\(found\\)")
 
 
-@pytest.mark.parametrize("client", [Dhclient, Udhcpc])
+def soon(seconds):
+    """Leases that are renewed and rebound soon, whatever the shortest one is that a client takes."""
+    return short(300).replace("authoritative;", f"authoritative; option dhcp-renewal-time {seconds}; "
+                              f"option dhcp-rebinding-time {2 * seconds};")
+
+
+@pytest.mark.parametrize("client", [Dhclient, Dhcpcd, Networkd])
+def test_rebinds(net, client):
+    """Unicast to the server gets lost: the client turns to everybody at T2 and keeps its address. (udhcpc
+    goes by its own T1 and T2, a minute away at least.)"""
+    server = net.start(conf=soon(2))
+    c = client(net)
+    c.start()
+    wait_for(lambda: bound(net), 20, "a lease")
+    ip = bound(net)[0]
+    net.client.ip("neigh", "replace", "192.0.2.1", "lladdr", "02:00:00:00:00:ee", "dev", "e0", "nud",
+                  "permanent")
+    acks, started = times(server, f"DHCPACK on {ip} "), times(server, "DHCPDISCOVER")
+    wait_for(lambda: times(server, f"DHCPACK on {ip} ") > acks, 30, "a rebinding")
+    assert times(server, "DHCPDISCOVER") == started  # it did not start over
+    assert bound(net) == [ip]
+
+
+@pytest.mark.parametrize("client", [Dhclient, Udhcpc, Dhcpcd, Networkd])
 def test_recovers_after_nak(net, client):
     """The range moves while the client holds a lease of the old one: NAK, then a new address."""
-    server = net.start(conf=short(8))
+    conf = soon(3)
+    server = net.start(conf=conf)
     c = client(net)
     c.start()
     wait_for(lambda: bound(net), 20, "a lease")
     old = bound(net)[0]
     server.stop()
-    server = net.start(conf=short(8).replace("192.0.2.100 192.0.2.150", "192.0.2.200 192.0.2.210")
+    server = net.start(conf=conf.replace("192.0.2.100 192.0.2.150", "192.0.2.200 192.0.2.210")
                        .replace("subnet 192", "host x { hardware ethernet " + net.mac +
                                 "; fixed-address 192.0.2.222; }\nsubnet 192", 1))
-    server.wait_log(f"DHCPNAK on {old} to ", timeout=20)
+    c.renew()
+    server.wait_log(f"DHCPNAK on {old} to ", timeout=30)
     server.wait_log("DHCPACK on 192.0.2.222 to ", timeout=30)
