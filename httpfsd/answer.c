@@ -133,7 +133,7 @@ static enum answer refuse_link(struct ask *a, int err)
 static enum answer refuse_open(struct ask *a, int err)
 {
 	static struct pxe_log_limit limit = PXE_LOG_LIMIT(1, 10);
-	const struct source *src = a->mount->source;
+	const struct source *src = a->mount != NULL ? a->mount->source : NULL;
 
 	switch (err) {
 	case -ENOENT:
@@ -148,7 +148,7 @@ static enum answer refuse_open(struct ask *a, int err)
 		return refuse_link(a, err);
 	case PXE_E_DENIED:
 		a->r->detail =
-		    src->kind != SOURCE_DIR && src->symlinks == PXE_SYMLINKS_NONE
+		    src != NULL && src->kind != SOURCE_DIR && src->symlinks == PXE_SYMLINKS_NONE
 			? "no regular file, or a symbolic link where symlinks is \"none\""
 			: "neither a regular file nor a directory";
 		return refuse(a, 403, PXE_REASON_NOT_A_FILE, NULL);
@@ -485,6 +485,21 @@ static enum answer serve_path(struct ask *a, bool wants_dir)
 	return serve_file(a, f);
 }
 
+/* Nothing is mounted at the path; maybe something is further down. */
+static enum answer serve_way(struct ask *a, bool wants_dir)
+{
+	struct listing_how how = {0};
+
+	if (!site_leads_on(a->host, a->path, &a->c->peer.ip))
+		return refuse(a, 404, miss_reason(a->path), NULL);
+	if (!wants_dir)
+		return redirect(a);
+	if (slice_is_set(a->rq->query))
+		how = listing_how_parse(a->rq->query);
+	a->rest = ".";
+	return list_directory(a, -1, how);
+}
+
 static enum answer serve(struct ask *a)
 {
 	const struct source *src = NULL;
@@ -506,7 +521,7 @@ static enum answer serve(struct ask *a)
 	wants_dir = strip_slash(a->path);
 	a->mount = site_find(a->host, a->path, &a->rest);
 	if (a->mount == NULL)
-		return refuse(a, 404, miss_reason(a->path), NULL);
+		return serve_way(a, wants_dir);
 	if (!mount_admits(a->mount, &a->c->peer.ip))
 		return forbid(a, "the mount's allow or deny keeps this address out");
 	if (mount_hides(a->mount, a->rest))

@@ -93,26 +93,37 @@ static bool has_entry(const struct index *ix, const char *name)
 	return false;
 }
 
-/* Mounts right below this directory are there for clients, so they are listed. */
+/* Is m, which adds this component, to be listed. A directory that is only on the way to a mount is
+ * listed where nothing is mounted: elsewhere it is there, or not, by itself. */
+static bool is_listed(const struct index *ix, const struct mount *m, const char *name, size_t len)
+{
+	if (ix->mount == NULL)
+		return m->listing == LISTING_ON && mount_admits(m, &ix->client);
+	return name[len] == '\0' && mount_admits(m, &ix->client);
+}
+
+/* Mounts below this directory are there for clients, so they are listed. */
 static int add_mounts(struct index *ix)
 {
-	size_t len = strlen(ix->shown);
 	int err = 0;
 
 	for (size_t i = 0; i < ix->host->nmount && err == 0; i++) {
 		const struct mount *m = &ix->host->mount[i];
-		const char *name = m->prefix + len + (len > 0 ? 1 : 0);
-		struct stat st = {.st_mode = S_IFDIR};
 		const struct source *src = m->source;
-		bool is_there = src->kind == SOURCE_DIR ? fstat(src->root.fd, &st) == 0
-							: stat(src->root.path, &st) == 0;
+		struct stat st = {.st_mode = S_IFDIR};
+		size_t len = 0;
+		const char *name = mount_below(m, ix->shown, &len);
+		char text[256];
 
-		if (m->prefix_len <= len || strncmp(m->prefix, ix->shown, len) != 0 ||
-		    (len > 0 && m->prefix[len] != '/') || strchr(name, '/') != NULL ||
-		    has_entry(ix, name))
+		if (name == NULL || len >= sizeof(text) || !is_listed(ix, m, name, len))
 			continue;
-		if (is_there)
-			err = add_entry(ix, name, 0, st.st_mtim.tv_sec, true);
+		memcpy(text, name, len);
+		text[len] = '\0';
+		if (has_entry(ix, text) ||
+		    (src->kind == SOURCE_DIR ? fstat(src->root.fd, &st)
+					     : stat(src->root.path, &st)) != 0)
+			continue;
+		err = add_entry(ix, text, 0, st.st_mtim.tv_sec, true);
 	}
 	return err;
 }
@@ -242,13 +253,14 @@ static int read_image(struct index *ix, size_t max)
 
 void index_run(struct index *ix)
 {
-	const struct source *src = ix->mount->source;
+	const struct source *src = ix->mount != NULL ? ix->mount->source : NULL;
 	size_t max = (size_t)ix->catalog->conf.limits.listing_entries;
 
 	ix->arena = pxe_arena_new();
-	ix->err = ix->arena == NULL         ? -ENOMEM
-		  : src->kind == SOURCE_DIR ? read_directory(ix, max)
-					    : read_image(ix, max);
+	if (ix->arena == NULL)
+		ix->err = -ENOMEM;
+	else if (src != NULL)
+		ix->err = src->kind == SOURCE_DIR ? read_directory(ix, max) : read_image(ix, max);
 	if (ix->err == 0)
 		ix->err = add_mounts(ix);
 	if (ix->err == 0)

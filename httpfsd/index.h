@@ -10,7 +10,8 @@ struct index {
 	/* asked */
 	const struct catalog *catalog;
 	const struct site_host *host;
-	const struct mount *mount;
+	const struct mount *mount; /* NULL: nothing is mounted there, only further down */
+	struct pxe_ip client;      /* who asks: mounts that keep it out are not listed */
 	struct listing_how how;
 	int dir_fd; /* of a directory on disk, and closed by index_run; -1 for images */
 	const char *path, *shown; /* below the mount; on the whole host, "" for its root */

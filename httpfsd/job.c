@@ -164,6 +164,7 @@ int job_listing(struct conn *c, int dir_fd, const struct site_host *host, const 
 	job->listing.index = (struct index){.catalog = job->catalog,
 	    .host = host,
 	    .mount = m,
+	    .client = c->peer.ip,
 	    .how = how,
 	    .dir_fd = dir_fd,
 	    .path = put_text(&at, path),

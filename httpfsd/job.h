@@ -26,8 +26,8 @@ struct found {
 /* Read len bytes of fd from off on into the page cache. */
 int job_read_ahead(struct conn *c, int fd, uint64_t off, uint64_t len);
 
-/* Make the listing of the directory dir_fd (taken over, also on failure; -1 in an image), path
- * below m and shown_path on the whole host. */
+/* Make the listing of the directory dir_fd (taken over, also on failure; -1 in an image or with m
+ * NULL, where only mounts are listed), path below m and shown_path on the whole host. */
 int job_listing(struct conn *c, int dir_fd, const struct site_host *host, const struct mount *m,
     const char *path, const char *shown_path, struct listing_how how, bool is_head);
 

@@ -88,6 +88,33 @@ const struct mount *site_find(const struct site_host *host, const char *path, co
 	return NULL;
 }
 
+const char *mount_below(const struct mount *m, const char *path, size_t *out_len)
+{
+	size_t len = strlen(path);
+	const char *name = m->prefix + len + (len > 0 ? 1 : 0);
+
+	if (m->prefix_len <= len || strncmp(m->prefix, path, len) != 0 ||
+	    (len > 0 && m->prefix[len] != '/'))
+		return NULL;
+	*out_len = strcspn(name, "/");
+	return name;
+}
+
+bool site_leads_on(const struct site_host *host, const char *path, const struct pxe_ip *ip)
+{
+	const char *shown = strcmp(path, ".") == 0 ? "" : path;
+	size_t len = 0;
+
+	for (size_t i = 0; i < host->nmount; i++) {
+		const struct mount *m = &host->mount[i];
+
+		if (m->listing == LISTING_ON && mount_below(m, shown, &len) != NULL &&
+		    mount_admits(m, ip))
+			return true;
+	}
+	return false;
+}
+
 static bool in_nets(const struct site_nets *nets, const struct pxe_ip *ip)
 {
 	for (size_t i = 0; i < nets->n; i++) {

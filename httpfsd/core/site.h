@@ -60,6 +60,13 @@ const struct site_host *site_host_find(const struct site *site, struct slice aut
 const struct mount *site_find(
     const struct site_host *host, const char *path, const char **out_rest);
 
+/* What mount m adds to a listing of the directory at path of its host ("" for the root): the
+ * component of its prefix right below, with its length in *out_len. NULL when it is elsewhere. */
+const char *mount_below(const struct mount *m, const char *path, size_t *out_len);
+/* Does the host have a listed mount somewhere below path ("." for the root) that ip may use: then
+ * there is something to list although nothing is mounted there. */
+bool site_leads_on(const struct site_host *host, const char *path, const struct pxe_ip *ip);
+
 /* May a client at ip use the mount. IPv4-mapped addresses count as IPv4. */
 bool mount_admits(const struct mount *m, const struct pxe_ip *ip);
 /* True when the policy on dotfiles forbids path (below the mount). */

@@ -123,3 +123,28 @@ def test_mounts_show_up_in_their_parent(own):
         mounts = ( {{ at = "/"; dir = "{own.root}/list"; }},
                    {{ at = ["/centos", "/el/9"]; dir = "{own.root}/repo"; }} );""")
     assert links(web.ask("/").body).links[3:] == ["a/", "centos/", "b.txt"]
+
+
+def test_where_nothing_is_mounted_the_mounts_are_listed(own):
+    own.fill()
+    web = own.start(root=False, config=f"""
+        mounts = ( {{ at = ["/centos", "/el/9", "/el/8/os"]; dir = "{own.root}/repo"; }},
+                   {{ at = "/el/hidden"; dir = "{own.root}/list"; listing = false; }},
+                   {{ at = "/far"; dir = "{own.root}/list"; allow = "192.0.2.0/24"; }} );""")
+    assert links(web.ask("/").body).links[3:] == ["centos/", "el/"]
+    assert links(web.ask("/el/").body).links[-2:] == ["8/", "9/"]
+    assert [e["name"] for e in json.loads(web.ask("/el/?format=json").body)] == ["8", "9"]
+    r = web.ask("/el")
+    assert r.status == 301 and r.get("Location") == "/el/"
+    head = web.ask("/el/8/", "HEAD")
+    assert head.status == 200 and head.get("Content-Length") == web.ask("/el/8/").get("Content-Length")
+    for gone in ("/nothing", "/el/7/", "/elf/", "/e", "/index.html"):
+        assert web.ask(gone).status == 404, gone
+
+
+def test_no_index_of_mounts_when_all_are_unlisted(own):
+    own.fill()
+    web = own.start(root=False, config=f"""
+        mounts = ( {{ at = "/ks"; dir = "{own.root}/list"; listing = false; }} );""")
+    assert web.ask("/").status == 404
+    assert web.ask("/ks/b.txt").status == 200

@@ -68,6 +68,28 @@ START_TEST(without_a_root_mount)
 }
 END_TEST
 
+START_TEST(what_a_mount_adds_to_a_listing)
+{
+	static const struct {
+		const char *prefix, *path, *adds;
+	} row[] = {{"", "", NULL}, {"a", "", "a"}, {"a/b/c", "", "a"}, {"a/b/c", "a", "b"},
+	    {"a/b/c", "a/b", "c"}, {"a/b/c", "a/b/c", NULL}, {"a/b/c", "a/b/c/d", NULL},
+	    {"ab", "a", NULL}, {"a/b", "b", NULL}};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct mount m = {.prefix = row[i].prefix, .prefix_len = strlen(row[i].prefix)};
+		size_t len = 0;
+		const char *adds = mount_below(&m, row[i].path, &len);
+
+		ck_assert_msg((adds == NULL) == (row[i].adds == NULL), "row %zu", i);
+		if (adds != NULL)
+			ck_assert_msg(
+			    len == strlen(row[i].adds) && strncmp(adds, row[i].adds, len) == 0,
+			    "row %zu", i);
+	}
+}
+END_TEST
+
 START_TEST(hosts_by_name)
 {
 	static const struct {
@@ -285,6 +307,7 @@ int main(void)
 	tcase_add_test(tc, longest_prefix_wins);
 	tcase_add_test(tc, two_mounts_of_one_prefix);
 	tcase_add_test(tc, without_a_root_mount);
+	tcase_add_test(tc, what_a_mount_adds_to_a_listing);
 	tcase_add_test(tc, hosts_by_name);
 	tcase_add_test(tc, networks);
 	tcase_add_test(tc, dotfiles);
