@@ -2,49 +2,21 @@
 /* serve6.c -- give addresses and prefixes to the identity associations of a message.
  *
  * One IA at a time (RFC 8415 18.3): what the client names is sorted into what it keeps and what it
- * must stop using; then something is found for it, in this order: what is fixed for the host, what
- * the IA holds, what the client asks for, what is on offer to the IA, what it held last, anything.
- * Decisions and texts are those measured on ISC dhcpd 4.4.3.
+ * must stop using; then something is found for it (grant6.c) and bound (bind6.c). Decisions and
+ * texts are those measured on ISC dhcpd 4.4.3.
  */
-#include <inttypes.h>
 #include <string.h>
 
-#include "dhcpd/core/record_text.h"
-#include "dhcpd/core/v6/exchange6.h"
+#include "dhcpd/core/v6/serve6.h"
 
 enum { OPT_T1 = 58, OPT_T2 = 59 }; /* of DHCPv4, which ISC reads for DHCPv6 too */
-
-/* What an IA is to get. */
-struct grant6 {
-	struct pxe_ip6 ip;
-	uint8_t len;
-	uint32_t shelf; /* LEASE6_SHELF_NONE: fixed */
-	uint32_t hint_preferred_s, hint_valid_s;
-	uint32_t preferred_s, valid_s;
-	bool is_void; /* to be used no more: lifetimes 0 */
-	bool picked;
-};
-
-struct serve6 {
-	struct exchange6 *x;
-	enum ia6_mode mode;
-	enum lease6_kind kind;
-	const struct pxe_dhcp6_ia *ia;
-	struct pool6_ask ask;
-	struct ia6 *rec; /* NULL: new */
-	struct pxe_dhcp6_lease hint[LEASE6_PER_IA_MAX];
-	size_t nhint;
-	struct grant6 grant[LEASE6_PER_IA_MAX * 2];
-	size_t n;
-	bool changed; /* the IA's entry is to be written */
-};
 
 static bool same(const struct pxe_ip6 *a, const struct pxe_ip6 *b)
 {
 	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
-static struct grant6 *add(struct serve6 *s, const struct pxe_ip6 *ip, uint8_t len)
+struct grant6 *serve6_add(struct serve6 *s, const struct pxe_ip6 *ip, uint8_t len)
 {
 	struct grant6 *g = NULL;
 
@@ -116,7 +88,7 @@ static bool is_off_link(const struct serve6 *s)
 
 static void make_void(struct serve6 *s, const struct pxe_dhcp6_lease *h)
 {
-	struct grant6 *g = add(s, &h->ip, h->prefix_len);
+	struct grant6 *g = serve6_add(s, &h->ip, h->prefix_len);
 
 	if (g != NULL)
 		g->is_void = true;
@@ -146,346 +118,12 @@ static bool sort_hints(struct serve6 *s)
 	return true;
 }
 
-/* ---- what it gets ---- */
-
-static bool has_live(const struct serve6 *s)
+bool serve6_has_live(const struct serve6 *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (!s->grant[i].is_void)
 			return true;
 	return false;
-}
-
-static void give_fixed(struct serve6 *s)
-{
-	const struct host6_match *m = &s->x->host;
-
-	if (s->kind == LEASE6_NA && m->is_fixed)
-		(void)add(s, &m->fixed, 128);
-	for (size_t i = 0; s->kind == LEASE6_PD && m->host != NULL && i < m->host->nfixed_prefix6;
-	     i++)
-		(void)add(s, &m->host->fixed_prefix6[i].ip.v6, m->host->fixed_prefix6[i].len);
-}
-
-static bool give(struct serve6 *s, const struct pxe_ip6 *ip, uint8_t len)
-{
-	struct grant6 *g = NULL;
-	uint32_t shelf = 0;
-
-	if (pool6_may_have(&s->ask, ip, len, &shelf) != 0)
-		return false;
-	g = add(s, ip, len);
-	if (g == NULL || g->is_void)
-		return false;
-	g->shelf = shelf;
-	return true;
-}
-
-enum own6 { OWN_BOUND, OWN_OFFERED, OWN_ENDED };
-
-static bool is_own(const struct lease6 *l, enum own6 what)
-{
-	switch (l->state) {
-	case LEASE_ACTIVE:
-		return what == OWN_BOUND;
-	case LEASE_FREE:
-		return what == OWN_OFFERED;
-	case LEASE_ABANDONED:
-		return false;
-	default:
-		return what == OWN_ENDED;
-	}
-}
-
-/* Leases of the IA of that sort, as many as may be sent. */
-static void give_own(struct serve6 *s, enum own6 what)
-{
-	struct settings *set = &s->x->core->settings;
-	size_t limit = 1, n = 0;
-
-	if (s->rec == NULL || has_live(s))
-		return;
-	if (what == OWN_BOUND) {
-		exchange6_choose(s->x, NULL, NULL, NULL, false);
-		exchange6_evaluate(s->x);
-		limit = settings_num(set,
-		    s->kind == LEASE6_PD ? PARAM_LIMIT_PREFS_PER_IA : PARAM_LIMIT_ADDRS_PER_IA);
-	}
-	for (const struct lease6 *l = s->rec->first; l != NULL && n < limit; l = l->next)
-		if (is_own(l, what) && give(s, &l->ip, l->len))
-			n++;
-}
-
-static void give_asked(struct serve6 *s)
-{
-	for (size_t i = 0; i < s->nhint && !has_live(s); i++)
-		(void)give(s, &s->hint[i].ip, s->hint[i].prefix_len);
-}
-
-static void log_none(struct serve6 *s, int err)
-{
-	const char *what = s->kind == LEASE6_PD ? "prefix" : "address";
-	uint64_t total = 0, active = 0, abandoned = 0;
-
-	if (err == PXE_E_NOTFOUND) {
-		fx_log(s->x->fx, FX_LOG_INFO,
-		    "Unable to pick client %s: no IPv6 pools on this shared network", what);
-		return;
-	}
-	if (s->kind == LEASE6_PD) {
-		fx_log(
-		    s->x->fx, FX_LOG_INFO, "Unable to pick client prefix: no prefixes available");
-		return;
-	}
-	pool6_usage(&s->ask, &total, &active, &abandoned);
-	if (total == UINT64_MAX)
-		fx_log(s->x->fx, FX_LOG_INFO,
-		    "Unable to pick client address: no addresses available  - shared network %s: "
-		    " 2^64-1 < total, %" PRIu64 " active,  %" PRIu64 " abandoned",
-		    s->x->net->name, active, abandoned);
-	else
-		fx_log(s->x->fx, FX_LOG_INFO,
-		    "Unable to pick client address: no addresses available  - shared network %s: "
-		    "%" PRIu64 " total, %" PRIu64 " active,  %" PRIu64 " abandoned",
-		    s->x->net->name, total, active, abandoned);
-}
-
-static int give_any(struct serve6 *s)
-{
-	struct pxe_ip6 ip;
-	struct grant6 *g = NULL;
-	uint32_t shelf = 0;
-	uint8_t len = 0;
-	int err = pool6_pick(&s->ask, &ip, &len, &shelf);
-
-	if (err == 0) {
-		g = add(s, &ip, len);
-		if (g == NULL)
-			return PXE_E_LIMIT;
-		g->shelf = shelf;
-		g->picked = true;
-		return 0;
-	}
-	log_none(s, err);
-	return err;
-}
-
-static int find(struct serve6 *s)
-{
-	give_fixed(s);
-	give_own(s, OWN_BOUND);
-	give_asked(s);
-	give_own(s, OWN_OFFERED);
-	give_own(s, OWN_ENDED);
-	return has_live(s) ? 0 : give_any(s);
-}
-
-/* ---- for how long ---- */
-
-static uint32_t asked_or(uint32_t asked, uint32_t otherwise)
-{
-	return asked != 0 ? asked : otherwise;
-}
-
-/* The configuration's lifetimes; where it says nothing, the client's wish within max-lease-time. */
-static void set_lifetimes(struct serve6 *s, struct grant6 *g)
-{
-	const struct settings *set = &s->x->core->settings;
-	uint32_t usual = settings_num(set, PARAM_DEFAULT_LEASE_TIME);
-	uint32_t max = settings_num(set, PARAM_MAX_LEASE_TIME);
-
-	g->valid_s = usual;
-	if (!settings_is_set(set, PARAM_DEFAULT_LEASE_TIME)) {
-		g->valid_s = asked_or(g->hint_valid_s, usual);
-		if (g->valid_s > max)
-			g->valid_s = max;
-	}
-	g->preferred_s = g->valid_s == UINT32_MAX ? UINT32_MAX : g->valid_s / 2 + g->valid_s / 8;
-	if (settings_is_set(set, PARAM_PREFERRED_LIFETIME))
-		g->preferred_s = settings_num(set, PARAM_PREFERRED_LIFETIME);
-	else if (g->hint_preferred_s != 0)
-		g->preferred_s = g->hint_preferred_s;
-	if (g->preferred_s > g->valid_s)
-		g->preferred_s =
-		    g->valid_s == UINT32_MAX ? UINT32_MAX : g->valid_s / 2 + g->valid_s / 8;
-}
-
-/* The present lease is so fresh that it is confirmed as it stands (dhcp-cache-threshold). */
-static bool reuse(struct serve6 *s, struct grant6 *g, const struct lease6 *l, int64_t *out_age)
-{
-	uint32_t percent = settings_num(&s->x->core->settings, PARAM_DHCP_CACHE_THRESHOLD);
-	int64_t age = 0;
-
-	if (percent == 0 || l == NULL || l->ia != s->rec || l->state != LEASE_ACTIVE ||
-	    s->rec->version != s->rec->durable || l->valid_s != g->valid_s ||
-	    l->preferred_s != g->preferred_s || l->ends == UINT32_MAX)
-		return false;
-	age = s->x->now_s - ((int64_t)l->ends - (int64_t)l->valid_s);
-	if (age < 0 || age * 100 >= (int64_t)l->valid_s * percent)
-		return false;
-	g->valid_s -= (uint32_t)age;
-	g->preferred_s = g->preferred_s > age ? g->preferred_s - (uint32_t)age : 0;
-	*out_age = age;
-	return true;
-}
-
-static void say_reused(struct serve6 *s, const struct grant6 *g, int64_t age)
-{
-	char text[PXE_PREFIX_STRLEN];
-
-	fx_log(s->x->fx, FX_LOG_INFO,
-	    "Reusing lease for: %s, age %" PRId64
-	    " secs < %u%%, sending shortened lifetimes - preferred: %u, valid %u",
-	    lease6_text_of(&g->ip, g->len, text), age,
-	    settings_num(&s->x->core->settings, PARAM_DHCP_CACHE_THRESHOLD), g->preferred_s,
-	    g->valid_s);
-}
-
-/* ---- binding ---- */
-
-static void run_commit(struct exchange6 *x)
-{
-	struct settings *set = &x->core->settings;
-
-	for (size_t i = 0; i < set->nevent; i++)
-		if ((set->event[i].on & ON_COMMIT) != 0)
-			(void)stmt_run(set->event[i].body, &x->ctx);
-}
-
-static void extra_text(struct serve6 *s, const struct lease6 *l, struct lease6_give *out)
-{
-	struct core6 *c = s->x->core;
-	struct pxe_text t = pxe_text_init(c->extra, sizeof(c->extra));
-	size_t vars = 0;
-
-	record_put_vars(&t, &c->settings);
-	if (l != NULL && l->ia == s->rec)
-		record_keep_vars(&t, &c->settings, lease6_vars(l), LEASEQUERY_RELAY_DATA);
-	leasequery_remember(s->x, &t);
-	vars = t.len;
-	record_put_events(&t, &c->settings);
-	if (t.truncated)
-		return;
-	out->vars = (struct pxe_bytes){(const uint8_t *)c->extra, vars};
-	out->tail = (struct pxe_bytes){(const uint8_t *)c->extra + vars, t.len - vars};
-}
-
-static int keep_lease(struct serve6 *s, struct grant6 *g, const struct lease6 *l)
-{
-	struct core6 *c = s->x->core;
-	struct lease6_give give = {.ip = g->ip,
-	    .len = g->len,
-	    .shelf = g->shelf,
-	    .preferred_s = g->preferred_s,
-	    .valid_s = g->valid_s};
-	int err = 0;
-
-	if (s->rec == NULL)
-		s->rec = ia6_get(&c->leases, s->kind, s->ia->iaid, s->x->duid);
-	if (s->rec == NULL)
-		return PXE_E_LIMIT;
-	if (s->mode == IA6_SOLICIT) {
-		/* without room for one more offer the address is promised to nobody, but the
-		 * Request will have it or another one */
-		err = lease6_offer(&c->leases, s->rec, &give, s->x->now_s);
-		ia6_tidy(&c->leases, s->rec);
-		s->rec = ia6_find(&c->leases, s->kind, s->ia->iaid, s->x->duid);
-		return err == PXE_E_LIMIT ? 0 : err;
-	}
-	extra_text(s, l, &give);
-	err = lease6_bind(&c->leases, s->rec, &give, s->x->now_s);
-	if (err == 0)
-		s->changed = true;
-	else
-		ia6_tidy(&c->leases, s->rec);
-	return err;
-}
-
-static void say(struct serve6 *s, const struct grant6 *g)
-{
-	static const char *const words[] = {"NA", "TA", "PD"};
-	struct exchange6 *x = s->x;
-	const char *verb = x->type == PXE_DHCP6_ADVERTISE ? "Advertise" : "Reply";
-	char text[PXE_PREFIX_STRLEN], valid[32] = "static";
-	struct pxe_text t = pxe_text_init(valid, sizeof(valid));
-
-	(void)lease6_text_of(&g->ip, g->len, text);
-	if (g->picked)
-		fx_log(x->fx, FX_LOG_INFO, "Picking pool %s %s",
-		    s->kind == LEASE6_PD ? "prefix" : "address", text);
-	if (g->shelf != LEASE6_SHELF_NONE)
-		pxe_text_addf(&t, "valid for %u seconds", g->valid_s);
-	else
-		pxe_text_add(&t, "static");
-	fx_log(x->fx, FX_LOG_INFO, "%s %s: address %s to client with duid %s iaid = %" PRId32 " %s",
-	    verb, words[s->kind], text, x->duid_text, (int32_t)s->ia->iaid, valid);
-}
-
-static void note(struct serve6 *s, const struct grant6 *g, const struct space6 *space)
-{
-	struct exchange6 *x = s->x;
-
-	if (x->outcome.given++ > 0)
-		return;
-	x->outcome.reason = PXE_REASON_OK;
-	x->ip = (struct pxe_ip){.family = 6, .v6 = g->ip};
-	if (space != NULL)
-		x->where = space->pos;
-	else if (x->host.host != NULL)
-		x->where = x->host.host->pos;
-}
-
-/* Settings, lifetimes and the binding of one. 0, or why not. */
-static int settle(struct serve6 *s, struct grant6 *g)
-{
-	struct exchange6 *x = s->x;
-	bool fixed = g->shelf == LEASE6_SHELF_NONE;
-	const struct space6 *space = fixed ? NULL : &x->core->pools.v[g->shelf];
-	struct lease6 *l = fixed ? NULL : lease6_find(&x->core->leases, &g->ip, g->len);
-	bool reused = false;
-	int64_t age = 0;
-	int err = 0;
-
-	if (l != NULL && (s->rec == NULL || l->ia != s->rec))
-		l = NULL; /* somebody's who had it before */
-	exchange6_choose(x, &g->ip, space, l, fixed);
-	exchange6_evaluate(x);
-	set_lifetimes(s, g);
-	if (s->mode != IA6_SOLICIT) {
-		x->ctx.has_lease_time = true;
-		x->ctx.lease_time_s = g->valid_s;
-		reused = !fixed && reuse(s, g, l, &age);
-		run_commit(x);
-	}
-	if (!fixed && !reused)
-		err = keep_lease(s, g, l);
-	if (err == 0) {
-		say(s, g);
-		if (reused)
-			say_reused(s, g, age);
-		note(s, g, space);
-	}
-	return err;
-}
-
-/* What cannot be had after all is left out. 0 when something remains. */
-static int settle_all(struct serve6 *s)
-{
-	int err = PXE_E_FULL;
-	size_t kept = 0;
-	bool any = false;
-
-	for (size_t i = 0; i < s->n; i++) {
-		int e = s->grant[i].is_void ? 0 : settle(s, &s->grant[i]);
-
-		any |= e == 0 && !s->grant[i].is_void;
-		if (e == 0)
-			s->grant[kept++] = s->grant[i];
-		else
-			err = e;
-	}
-	s->n = kept;
-	return any ? 0 : err;
 }
 
 /* ---- the IA in the answer ---- */
@@ -618,9 +256,9 @@ static void serve(
 				      : "Address not bound to this interface.");
 		return;
 	}
-	err = find(&s);
+	err = grant6_find(&s);
 	if (err == 0)
-		err = settle_all(&s);
+		err = bind6_all(&s);
 	if (err != 0 && s.n == 0) {
 		no_lease(&s, err);
 		return;
