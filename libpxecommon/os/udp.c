@@ -21,7 +21,7 @@ enum {
 	DEF_RCVBUF = 4 << 20,
 	/* Batches of one wake-up, so that a flood on one socket leaves time for the others. */
 	BATCHES_PER_WAKE = 4,
-	SEND_BATCH = 32
+	SEND_BATCH = 64
 };
 
 /* Ancillary data of one datagram, in and out. */
@@ -454,8 +454,8 @@ static int prepare(int family, const struct pxe_dgram_out *dg, struct msghdr *mh
 		return len;
 	*mh = (struct msghdr){.msg_name = ss,
 	    .msg_namelen = (socklen_t)len,
-	    .msg_iov = (struct iovec *)(uintptr_t)dg->part,
-	    .msg_iovlen = dg->nparts};
+	    .msg_iov = (struct iovec *)(uintptr_t)(dg->many != NULL ? dg->many : dg->part),
+	    .msg_iovlen = dg->many != NULL ? dg->nmany : dg->nparts};
 	if (dg->segment != 0)
 		add_control(mh, control, SOL_UDP, UDP_SEGMENT, &dg->segment, sizeof(dg->segment));
 	return dg->from.family != 0 || dg->ifindex != 0 ? steer(family, dg, mh, control) : 0;

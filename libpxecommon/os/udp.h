@@ -77,6 +77,9 @@ struct pxe_dgram_out {
 	 * which the kernel or the network card cuts apart (UDP_SEGMENT). At most 64 datagrams and
 	 * 65507 bytes; refused with -EINVAL, -EMSGSIZE or -EIO where the route cannot. */
 	uint16_t segment;
+	/* Not NULL: these parts, nmany of them (at most 1024), in place of part; borrowed. */
+	const struct iovec *many;
+	unsigned nmany;
 };
 
 /* Send n datagrams now, without blocking. Returns how many the kernel took; one refused for itself

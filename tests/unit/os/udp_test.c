@@ -388,6 +388,36 @@ static bool was_refused(void *arg)
 	return refused.total > 0;
 }
 
+/* Many parts of one length leave in one call and arrive as so many datagrams, in order. */
+START_TEST(parts_become_datagrams)
+{
+	struct seen seen = {.want = 5};
+	struct iovec part[5];
+	struct pxe_dgram_out out;
+	struct pxe_udp *rx = NULL, *tx = NULL;
+	uv_loop_t loop;
+	int err = -1;
+
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	rx = open_at(&loop, "127.0.0.1", &seen);
+	tx = open_at(&loop, "127.0.0.1", NULL);
+	out = message("not this one", to_port("127.0.0.1", rx));
+	for (size_t i = 0; i < ROWS(part); i++)
+		part[i] = (struct iovec){(void *)(uintptr_t) & "one.two.six.ten.end."[4 * i], 4};
+	out.many = part;
+	out.nmany = ROWS(part);
+	out.segment = 4;
+	ck_assert_uint_eq(pxe_udp_send(tx, &out, 1, &err), 1);
+	ck_assert_int_eq(err, 0);
+	ck_assert(os_test_run(&loop, has_all, &seen, 2000));
+	ck_assert_uint_eq(seen.total, 5);
+	ck_assert_str_eq(seen.text, "end.");
+	pxe_udp_close(rx);
+	pxe_udp_close(tx);
+	os_test_close_loop(&loop);
+}
+END_TEST
+
 static bool never(void *arg)
 {
 	(void)arg;
@@ -444,6 +474,7 @@ START_TEST(refusals_of_ipv4_reach_a_socket_of_both)
 END_TEST
 
 CHECK_MAIN("os/udp", tells_both_addresses_and_interface, batches_lose_nothing, long_datagram_is_cut,
-    refused_datagrams_do_not_stop_the_others, icmp_errors_are_incidents, overflow_is_counted,
-    closes_inside_its_callback, failures_have_their_errno, buffer_is_forced_when_permitted,
-    refusals_name_the_peer, refusals_of_ipv4_reach_a_socket_of_both)
+    refused_datagrams_do_not_stop_the_others, parts_become_datagrams, icmp_errors_are_incidents,
+    overflow_is_counted, closes_inside_its_callback, failures_have_their_errno,
+    buffer_is_forced_when_permitted, refusals_name_the_peer,
+    refusals_of_ipv4_reach_a_socket_of_both)
