@@ -48,11 +48,16 @@ bool health_went_silent(struct health *h, const struct servers_conf *conf, int64
 	return true;
 }
 
-struct choice choice_begin(
-    enum servers_policy policy, const struct pxe_hash_seed *seed, uint64_t client)
+static const struct pxe_hash_seed no_secret;
+
+uint64_t choice_client(struct pxe_bytes id)
 {
-	return (struct choice){
-	    .seed = policy == SERVERS_HASH ? seed : NULL, .client = client, .best = -1};
+	return pxe_siphash(&no_secret, id.p, id.len);
+}
+
+struct choice choice_begin(enum servers_policy policy, uint64_t client)
+{
+	return (struct choice){.by_weight = policy == SERVERS_HASH, .client = client, .best = -1};
 }
 
 static uint64_t weigh(const struct choice *c, const char *name)
@@ -60,12 +65,12 @@ static uint64_t weigh(const struct choice *c, const char *name)
 	uint8_t b[8 + NAME_MAX_HASHED];
 	struct pxe_wr wr = pxe_wr_init(b, sizeof(b));
 
-	if (c->seed == NULL)
+	if (!c->by_weight)
 		return 0;
 	pxe_wr_u32(&wr, (uint32_t)(c->client >> 32));
 	pxe_wr_u32(&wr, (uint32_t)c->client);
 	pxe_wr_bytes(&wr, name, strnlen(name, NAME_MAX_HASHED));
-	return pxe_siphash(c->seed, b, wr.len);
+	return pxe_siphash(&no_secret, b, wr.len);
 }
 
 void choice_offer(struct choice *c, int i, const struct health *h, const char *name)

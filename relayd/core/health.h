@@ -48,18 +48,18 @@ bool health_went_silent(struct health *h, const struct servers_conf *conf, int64
 
 /* Choice of the one server for a client among those offered in turn: living ones before dead ones;
  * among those, under HASH, the highest random weight of client and name, so that a server's death
- * moves only the clients that had it first, else the first offered. */
+ * moves only the clients that had it first, else the first offered. The hash has no secret: a
+ * client must keep its server when the relay starts anew, and beside another relay. */
 struct choice {
-	const struct pxe_hash_seed
-	    *seed;       /* borrowed; NULL: the first, and client does not matter */
-	uint64_t client; /* hash of who asks */
+	bool by_weight;  /* else the first */
+	uint64_t client; /* choice_client of who asks */
 	int best;        /* -1 while none was offered */
 	bool is_dead;    /* of the best */
 	uint64_t weight;
 };
 
-struct choice choice_begin(
-    enum servers_policy policy, const struct pxe_hash_seed *seed, uint64_t client);
+uint64_t choice_client(struct pxe_bytes id);
+struct choice choice_begin(enum servers_policy policy, uint64_t client);
 void choice_offer(struct choice *c, int i, const struct health *h, const char *name);
 
 enum { EXCHANGES = 1024, EXCHANGE_PORT_US = 60000000 /* how long a client's own port is kept */ };

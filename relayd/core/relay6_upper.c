@@ -29,18 +29,13 @@ static bool owes_answer(uint8_t type)
 	return type == PXE_DHCP6_SOLICIT || type == PXE_DHCP6_INFORMATION_REQUEST;
 }
 
-/* Every DHCPv6 client has an identifier but may leave it out of an Information-request. */
-static uint64_t client_hash(const struct relay6 *r, const struct relay6_out *out)
-{
-	return pxe_siphash(&r->seed, out->client_id.p, out->client_id.len);
-}
-
 /* The one link that should have this client, -1 for none. */
 static int choose_one(const struct relay6 *r, const struct relay6_out *out)
 {
 	enum servers_policy policy = r->conf.servers.policy;
+	/* Without an identifier, which an Information-request may do without, all are one. */
 	struct choice c =
-	    choice_begin(policy, &r->seed, policy == SERVERS_HASH ? client_hash(r, out) : 0);
+	    choice_begin(policy, policy == SERVERS_HASH ? choice_client(out->client_id) : 0);
 
 	for (size_t i = 0; i < r->nupper; i++) {
 		if (r->upper[i].ifindex != 0)

@@ -33,11 +33,10 @@ int servers_add(struct servers *ss, const char *name, enum server_group group)
 }
 
 /* What stays the same for a client from one message to the next. */
-static uint64_t client_hash(const struct servers *ss, const struct packet *pk)
+static uint64_t client_of(const struct packet *pk)
 {
-	if (pk->client_id.len > 0)
-		return pxe_siphash(&ss->seed, pk->client_id.p, pk->client_id.len);
-	return pxe_siphash(&ss->seed, pk->hw.b, pk->hw.len);
+	return choice_client(
+	    pk->client_id.len > 0 ? pk->client_id : (struct pxe_bytes){pk->hw.b, pk->hw.len});
 }
 
 static uint64_t key_of(const struct servers *ss, const struct packet *pk)
@@ -67,8 +66,8 @@ static bool is_candidate(const struct server *s, enum server_group group)
 /* The one of a group that should have this client, -1 for none. */
 static int choose_one(const struct servers *ss, const struct packet *pk, enum server_group group)
 {
-	struct choice c = choice_begin(
-	    ss->conf.policy, &ss->seed, ss->conf.policy == SERVERS_HASH ? client_hash(ss, pk) : 0);
+	struct choice c =
+	    choice_begin(ss->conf.policy, ss->conf.policy == SERVERS_HASH ? client_of(pk) : 0);
 
 	for (size_t i = 0; i < ss->n; i++) {
 		if (is_candidate(&ss->v[i], group))

@@ -39,11 +39,15 @@ def test_all(two):
 
 
 def test_hash_is_sticky(two):
-    two.relay("--server-policy", "hash", servers=("10.2.0.9", SECOND))
+    relay = two.relay("--server-policy", "hash", servers=("10.2.0.9", SECOND))
     first = {xid: who(two, xid) for xid in range(1, 9)}
     assert set(first.values()) == {(True, False), (False, True)}
     for xid, seen in first.items():
         assert who(two, xid) == seen
+    # and after a restart, with the servers in another order
+    relay.stop()
+    two.relay("--server-policy", "hash", servers=(SECOND, "10.2.0.9"))
+    assert {xid: who(two, xid) for xid in first} == first
 
 
 def test_first_alive(two):
