@@ -15,41 +15,42 @@
 #include "libpxecommon/base/event.h"
 #include "libpxecommon/os/log.h"
 #include "relayd/ifmap.h"
-
-enum { UDP_OUT_MAX = 128 };
-
-/* A datagram to send and the packet of the batch it belongs to. */
-struct owner {
-	uint8_t packet, server;
-};
+#include "relayd/send.h"
 
 struct forward {
 	struct pxe_now now;
-	unsigned n;
 	struct relay_out out[PXE_UDP_BATCH];
 	unsigned sent[PXE_UDP_BATCH]; /* datagrams of the packet that really left */
 	int err[PXE_UDP_BATCH];       /* why the last of those that did not */
 	bool is_probe[PXE_UDP_BATCH]; /* caught: an answer to our own probe */
-
-	unsigned nup;
-	struct pxe_dgram_out up[UDP_OUT_MAX]; /* to servers */
-	struct owner up_owner[UDP_OUT_MAX];
-	unsigned ndown;
-	struct pxe_dgram_out down[PXE_UDP_BATCH]; /* to clients, by UDP */
-	struct owner down_owner[PXE_UDP_BATCH];
-	unsigned nlink;
-	struct pxe_link_dgram link[PXE_UDP_BATCH]; /* to clients, in frames */
-	struct owner link_owner[PXE_UDP_BATCH];
-
+	struct send send;
 	struct pxe_log_limit noisy; /* what strangers can cause */
 };
+
+static void on_sent(struct relayd *d, unsigned packet, int server, int err)
+{
+	struct forward *fw = d->forward;
+	const struct relay_out *out = &fw->out[packet];
+
+	if (err == 0)
+		fw->sent[packet]++;
+	else
+		fw->err[packet] = err;
+	d->stats.v[STATS_SENDS_FAILED] += err != 0;
+	/* Not every boot server listens on that port. */
+	if (server >= 0)
+		servers_sent(&d->relay.servers, (size_t)server, out->on_boot_port ? NULL : &out->pk,
+		    fw->now.mono_us, err);
+}
 
 struct forward *forward_new(void)
 {
 	struct forward *fw = calloc(1, sizeof(*fw));
 
-	if (fw != NULL)
-		fw->noisy = (struct pxe_log_limit)PXE_LOG_LIMIT(5, 20);
+	if (fw == NULL)
+		return NULL;
+	fw->noisy = (struct pxe_log_limit)PXE_LOG_LIMIT(5, 20);
+	send_init(&fw->send, on_sent);
 	return fw;
 }
 
@@ -61,149 +62,6 @@ void forward_free(struct forward *fw)
 static char *hw_str(const struct relay_out *out, char buf[PXE_HWADDR_STRLEN])
 {
 	return pxe_hwaddr_str(&out->pk.hw, buf);
-}
-
-/* ---- sending ---- */
-
-static void note(struct relayd *d, struct owner who, int err)
-{
-	struct forward *fw = d->forward;
-
-	if (err == 0)
-		fw->sent[who.packet]++;
-	else
-		fw->err[who.packet] = err;
-	if (err != 0)
-		d->stats.v[STATS_SENDS_FAILED]++;
-}
-
-/* Send n datagrams on a socket; each is reported to `done`. A full socket loses the rest: waiting
- * would stop the whole relay for the sake of clients that try again anyway. */
-static void send_udp(struct relayd *d, struct pxe_udp *udp, const struct pxe_dgram_out *dg,
-    unsigned n, const struct owner *owner,
-    void (*done)(struct relayd *d, struct owner who, int err))
-{
-	int err[UDP_OUT_MAX] = {0};
-	unsigned taken = pxe_udp_send(udp, dg, n, err);
-
-	for (unsigned i = 0; i < n; i++) {
-		int e = i < taken ? err[i] : ENOBUFS;
-
-		done(d, owner[i], e > 0 ? -e : e);
-	}
-}
-
-static void up_done(struct relayd *d, struct owner who, int err)
-{
-	struct forward *fw = d->forward;
-	const struct relay_out *out = &fw->out[who.packet];
-
-	note(d, who, err);
-	/* Not every boot server listens on that port. */
-	servers_sent(&d->relay.servers, who.server, out->on_boot_port ? NULL : &out->pk,
-	    fw->now.mono_us, err);
-}
-
-static void flush_up(struct relayd *d, struct pxe_udp *udp)
-{
-	struct forward *fw = d->forward;
-
-	if (fw->nup > 0)
-		send_udp(d, udp, fw->up, fw->nup, fw->up_owner, up_done);
-	fw->nup = 0;
-}
-
-static void flush_down(struct relayd *d, struct pxe_udp *udp)
-{
-	struct forward *fw = d->forward;
-
-	if (fw->ndown > 0)
-		send_udp(d, udp, fw->down, fw->ndown, fw->down_owner, note);
-	fw->ndown = 0;
-}
-
-static void flush_link(struct relayd *d)
-{
-	struct forward *fw = d->forward;
-
-	for (unsigned at = 0; at < fw->nlink;) {
-		int took = pxe_link_send(d->link, fw->link + at, fw->nlink - at);
-		unsigned n = took > 0 ? (unsigned)took : 1;
-
-		for (unsigned i = 0; i < n; i++)
-			note(d, fw->link_owner[at + i], took > 0 ? 0 : took != 0 ? took : -ENOBUFS);
-		at += n;
-	}
-	fw->nlink = 0;
-}
-
-static void flush(struct relayd *d)
-{
-	flush_up(d, shell_up(&d->sh));
-	flush_down(d, shell_down(&d->sh));
-	flush_link(d);
-}
-
-static void queue_up(struct relayd *d, unsigned i)
-{
-	struct forward *fw = d->forward;
-	const struct relay_out *out = &fw->out[i];
-	struct pxe_udp *udp = out->on_boot_port ? shell_boot_up(&d->sh) : shell_up(&d->sh);
-
-	/* They leave from where they are to be answered; there are few of those. */
-	if (out->on_boot_port)
-		flush_up(d, shell_up(&d->sh));
-	for (size_t k = 0; k < out->nserver; k++) {
-		if (fw->nup == UDP_OUT_MAX)
-			flush_up(d, udp);
-		fw->up_owner[fw->nup] = (struct owner){(uint8_t)i, out->server[k]};
-		fw->up[fw->nup++] = (struct pxe_dgram_out){
-		    .part = {{.iov_base = out->pk.p, .iov_len = out->pk.len}},
-		    .nparts = 1,
-		    .to = d->relay.servers.v[out->server[k]].to,
-		};
-		if (out->on_boot_port)
-			fw->up[fw->nup - 1].to.port = (uint16_t)d->sh.conf.pxe_port;
-	}
-	if (out->on_boot_port)
-		flush_up(d, udp);
-}
-
-/* To a client that has no address yet, or to all: in a frame, past routing and ARP. To one that
- * has, and where there are no frames: with UDP out of the right interface. */
-static void queue_down(struct relayd *d, unsigned i)
-{
-	struct forward *fw = d->forward;
-	const struct relay_out *out = &fw->out[i];
-	bool everybody = out->dest.via == PXE_DHCP_VIA_BROADCAST;
-
-	if (out->out->can_link && (everybody || out->dest.via == PXE_DHCP_VIA_LINK)) {
-		fw->link_owner[fw->nlink] = (struct owner){.packet = (uint8_t)i};
-		fw->link[fw->nlink++] = (struct pxe_link_dgram){
-		    .ifindex = out->out->ifindex,
-		    .to_hw = everybody ? (struct pxe_hwaddr){0} : out->pk.hw,
-		    .from_ip = out->from,
-		    .to_ip = out->dest.ip,
-		    .from_port = (uint16_t)(out->on_boot_port ? d->sh.conf.pxe_port
-							      : d->relay.conf.server_port),
-		    .to_port = out->dest.port,
-		    .data = out->pk.p,
-		    .len = out->pk.len,
-		};
-		return;
-	}
-	if (out->on_boot_port)
-		flush_down(d, shell_down(&d->sh));
-	fw->down_owner[fw->ndown] = (struct owner){.packet = (uint8_t)i};
-	fw->down[fw->ndown++] = (struct pxe_dgram_out){
-	    .part = {{.iov_base = out->pk.p, .iov_len = out->pk.len}},
-	    .nparts = 1,
-	    .to = {.ip = pxe_ip_from4(out->dest.ip), .port = out->dest.port},
-	    .from = pxe_ip_from4(out->from),
-	    .ifindex = out->out->ifindex,
-	};
-	if (out->on_boot_port)
-		flush_down(d, shell_boot_down(&d->sh));
 }
 
 /* ---- saying what happened ---- */
@@ -425,9 +283,9 @@ static void decide(struct relayd *d, struct pxe_dgram *dg, unsigned i, bool on_b
 	if (fw->is_probe[i])
 		return;
 	if (out->dir == RELAY_TO_SERVERS)
-		queue_up(d, i);
+		send_up(&fw->send, i, out);
 	else if (out->dir == RELAY_TO_CLIENT)
-		queue_down(d, i);
+		send_down(d, &fw->send, i, out);
 }
 
 void forward_on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void *arg)
@@ -440,7 +298,7 @@ void forward_on_recv(struct pxe_udp *udp, struct pxe_dgram *dg, unsigned n, void
 	relayd_refresh_ports(d);
 	for (unsigned i = 0; i < n; i++)
 		decide(d, &dg[i], i, is_boot);
-	flush(d);
+	send_flush(d, &fw->send, fw->out, is_boot);
 	for (unsigned i = 0; i < n; i++)
 		finish(d, i);
 }

@@ -11,7 +11,9 @@ void relay_init(struct relay *r, const struct relay_conf *conf, const struct ser
 	r->conf = *conf;
 	ports_init(&r->ports);
 	servers_init(&r->servers, servers, seed);
-	memset(&r->dedup, 0, sizeof(r->dedup));
+	/* Pages that are not written are no memory: what is off is left alone. */
+	if (dedup_us != 0)
+		memset(&r->dedup, 0, sizeof(r->dedup));
 	r->dedup.window_us = dedup_us;
 	r->dedup.seed = *seed;
 	pxe_dhcp_init(&r->view);
