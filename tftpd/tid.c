@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tid.c -- ports of transfers: one each while there are few, shared when there are many. */
+/* tid.c -- ports of transfers: one each while there are few, one for all when there are many. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -38,7 +38,8 @@ static int open_port(struct worker *w, struct pxe_udp_opts *opts, struct tid *ti
 	return rc;
 }
 
-static struct tid *open_tid(struct worker *w, uint8_t family, size_t max_dgram, int *out_err)
+static struct tid *open_tid(
+    struct worker *w, uint8_t family, size_t max_dgram, unsigned batch, int *out_err)
 {
 	struct tid *tid = calloc(1, sizeof(*tid));
 	struct pxe_udp_opts opts = pxe_udp_defaults();
@@ -55,7 +56,7 @@ static struct tid *open_tid(struct worker *w, uint8_t family, size_t max_dgram, 
 	opts.broadcast = true;
 	opts.v6only = true;
 	opts.max_dgram = max_dgram;
-	opts.batch = 16;
+	opts.batch = batch;
 	opts.on_error = worker_on_error;
 	*out_err = open_port(w, &opts, tid);
 	if (*out_err == 0)
@@ -64,13 +65,30 @@ static struct tid *open_tid(struct worker *w, uint8_t family, size_t max_dgram, 
 	return NULL;
 }
 
-enum { USUAL_DGRAM = 2048 };
+enum { USUAL_DGRAM = 2048, USUAL_BATCH = 16, CROWD_BATCH = PXE_UDP_BATCH };
+
+/* The port that all share who find the pool full. */
+static struct tid *crowd_tid(struct worker *w, const struct pxe_endpoint *peer)
+{
+	struct tid **crowd = &w->pool.crowd[peer->ip.family == 6];
+	int err = 0;
+
+	if (*crowd == NULL) {
+		*crowd = open_tid(w, peer->ip.family, USUAL_DGRAM, CROWD_BATCH, &err);
+		if (*crowd != NULL)
+			(*crowd)->is_crowd = true;
+	}
+	return *crowd != NULL && session_find(*crowd, peer) == NULL ? *crowd : NULL;
+}
 
 static struct tid *shared_tid(struct worker *w, const struct pxe_endpoint *peer, int *out_err)
 {
 	struct tid_pool *pool = &w->pool;
 	size_t start = (size_t)(next_random(pool) % TID_POOL);
+	struct tid *crowd = crowd_tid(w, peer);
 
+	if (crowd != NULL)
+		return crowd;
 	for (size_t i = 0; i < TID_POOL; i++) {
 		struct tid *tid = pool->slot[(start + i) % TID_POOL];
 
@@ -91,7 +109,8 @@ struct tid *tid_acquire(
 
 	*out_err = 0;
 	if (is_private || pool->n < TID_POOL)
-		tid = open_tid(w, peer->ip.family, is_private ? max_dgram : USUAL_DGRAM, out_err);
+		tid = open_tid(
+		    w, peer->ip.family, is_private ? max_dgram : USUAL_DGRAM, USUAL_BATCH, out_err);
 	if (tid != NULL && is_private) {
 		tid->is_private = true;
 	} else if (tid != NULL) {
@@ -110,7 +129,7 @@ struct tid *tid_acquire(
 
 struct tid *tid_acquire_own(struct worker *w, uint8_t family, int *out_err)
 {
-	struct tid *tid = open_tid(w, family, USUAL_DGRAM, out_err);
+	struct tid *tid = open_tid(w, family, USUAL_DGRAM, USUAL_BATCH, out_err);
 
 	if (tid != NULL) {
 		tid->is_private = true;
@@ -140,7 +159,9 @@ void tid_release(struct tid *tid)
 		return;
 	if (w->outbox->udp == tid->udp)
 		outbox_flush(w);
-	if (!tid->is_listener && !tid->is_private) {
+	if (tid->is_crowd) {
+		w->pool.crowd[tid->family == 6] = NULL;
+	} else if (!tid->is_listener && !tid->is_private) {
 		w->pool.slot[tid->slot] = NULL;
 		w->pool.n--;
 	}

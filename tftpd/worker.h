@@ -36,6 +36,7 @@ struct tid {
 	uint8_t family;
 	bool is_listener;
 	bool is_private; /* of one transfer or group, not in the pool */
+	bool is_crowd;   /* the pool's for those above its size */
 	bool is_mtftp;   /* a listening one for PXE's MTFTP */
 	unsigned users;
 	size_t slot; /* in the pool */
@@ -43,11 +44,14 @@ struct tid {
 
 enum { TID_POOL = 32 };
 
-/* Ports of transfers. Up to TID_POOL transfers of a family have a port each, as RFC 1350 wants it;
- * above that ports are shared: a transfer is then told by (client address, client port, our port),
- * and one system call receives the packets of many transfers. */
+/* Ports of transfers. Up to TID_POOL transfers have a port each, as RFC 1350 wants it. Above that
+ * all share one port of their family, and a transfer is told by (client address, client port, our
+ * port): the packets of hundreds of transfers then come with one system call and go with one. Only
+ * where that port cannot be had, or a client has a transfer on it already, are those of the pool
+ * shared. */
 struct tid_pool {
 	struct tid *slot[TID_POOL];
+	struct tid *crowd[2];   /* IPv4, IPv6; NULL: nobody needs it */
 	struct tid *answers[2]; /* kept for errors: IPv4, IPv6 */
 	unsigned n;
 	uint64_t random; /* state of a small generator; ports come from the kernel's */
