@@ -48,8 +48,16 @@ void leases6_init(struct leases6 *t, const struct pxe_hash_seed *seed)
 	pxe_hmap_init(&t->by_key);
 	pxe_hmap_init(&t->by_client);
 	pxe_hmap_init(&t->cover);
+	pxe_hmap_init(&t->bills);
 	pxe_hmap_init(&t->by_ip);
 	pxe_heap_init(&t->heap);
+}
+
+static void free_extra(struct leases6 *t, struct lease6_extra *x)
+{
+	if (x != NULL)
+		lease6_unbill(t, x->bill);
+	free(x);
 }
 
 void leases6_fini(struct leases6 *t)
@@ -60,13 +68,14 @@ void leases6_fini(struct leases6 *t)
 		for (struct lease6 *l = ia != NULL ? ia->first : NULL, *next = NULL; l != NULL;
 		     l = next) {
 			next = l->next;
-			free(l->extra);
+			free_extra(t, l->extra);
 			free(l);
 		}
 		free(ia);
 	}
 	lease6_cover_reset(t, t->cover_len);
 	pxe_hmap_fini(&t->cover);
+	pxe_hmap_fini(&t->bills);
 	free(t->ia);
 	free(t->spare);
 	free(t->shelf);
@@ -87,6 +96,8 @@ static void count(struct leases6 *t, const struct lease6 *l, int by)
 	if (l->state == LEASE_FREE)
 		t->offers += (size_t)d;
 	lease6_cover(t, l, by);
+	if (l->state == LEASE_ACTIVE && l->extra != NULL && l->extra->bill != NULL)
+		lease6_bill_count(l->extra->bill, by);
 	if (s == NULL)
 		return;
 	switch (l->state) {
@@ -259,15 +270,17 @@ static void wake_at(struct leases6 *t, struct lease6 *l, int64_t when_s)
 	(void)pxe_heap_set(&t->heap, &l->when, when_s);
 }
 
-static int set_extra(struct lease6 *l, const struct lease6_give *give)
+static int set_extra(struct leases6 *t, struct lease6 *l, const struct lease6_give *give)
 {
 	size_t n = give->vars.len + give->tail.len;
 	struct lease6_extra *x = NULL;
 
 	if (n > 0) {
 		x = malloc(sizeof(*x) + n);
-		if (x == NULL)
+		if (x == NULL || lease6_bill(t, give->vars, &x->bill) != 0) {
+			free(x);
 			return -ENOMEM;
+		}
 		x->vars_len = (uint32_t)give->vars.len;
 		x->tail_len = (uint32_t)give->tail.len;
 		if (give->vars.len > 0)
@@ -275,7 +288,7 @@ static int set_extra(struct lease6 *l, const struct lease6_give *give)
 		if (give->tail.len > 0)
 			memcpy(x->text + give->vars.len, give->tail.p, give->tail.len);
 	}
-	free(l->extra);
+	free_extra(t, l->extra);
 	l->extra = x;
 	return 0;
 }
@@ -319,7 +332,7 @@ static int bind_one(struct leases6 *t, struct ia6 *ia, const struct lease6_give 
 	if (err != 0)
 		return err;
 	l = *io;
-	if (set_extra(l, give) != 0) {
+	if (set_extra(t, l, give) != 0) {
 		count(t, l, 1);
 		if (is_new)
 			lease6_drop(t, l);
@@ -378,7 +391,7 @@ void lease6_drop(struct leases6 *t, struct lease6 *l)
 	detach(l);
 	pxe_heap_remove(&t->heap, &l->when);
 	pxe_hmap_remove(&t->by_ip, &l->by_ip);
-	free(l->extra);
+	free_extra(t, l->extra);
 	free(l);
 	t->count--;
 	ia6_tidy(t, ia);

@@ -40,8 +40,14 @@ struct ia6 {
 	uint8_t duid[];
 };
 
+struct bill6; /* lease6_bill.c */
+
+/* Variable of a lease: the class that it counts for, see billing6.c. */
+#define LEASE6_BILLING "billing-class"
+
 /* Statements kept with a lease. */
 struct lease6_extra {
+	struct bill6 *bill; /* what it counts for; NULL: nothing */
 	uint32_t vars_len, tail_len;
 	char text[];
 };
@@ -78,7 +84,8 @@ struct leases6 {
 	size_t nia, cap;
 	uint32_t *spare; /* free slots */
 	size_t nspare, spare_cap;
-	size_t count, offers; /* leases; of those, on offer */
+	size_t count, offers;  /* leases; of those, on offer */
+	struct pxe_hmap bills; /* lease6_bill.c */
 	/* lease6_cover.c */
 	uint64_t in_use[129];  /* prefixes bound or on offer, by length */
 	uint64_t cover_len[3]; /* bits: lengths for which cover is kept */
@@ -155,6 +162,13 @@ int lease6_load(struct leases6 *t, const struct ia6_rec *rec, lease6_shelf_fn sh
 /* Is a shorter prefix around this one in use, or a longer one inside it? Several prefix6 statements
  * may share a space, and a reload leaves the leases of those that are gone. */
 bool lease6_overlaps(const struct leases6 *t, const struct pxe_ip6 *ip, uint8_t len);
+/* Bound leases that count for the class whose name, as the lease file has it, this is. */
+uint32_t lease6_billed(const struct leases6 *t, struct pxe_bytes name);
+/* Private to lease6.c: what the variables say that a lease counts for, held until lease6_unbill();
+ * NULL: nothing. 0 or -ENOMEM. */
+int lease6_bill(struct leases6 *t, struct pxe_bytes vars, struct bill6 **out);
+void lease6_unbill(struct leases6 *t, struct bill6 *b); /* NULL ok */
+void lease6_bill_count(struct bill6 *b, int by);
 /* Private to lease6.c: a lease of that state comes (1) or goes (-1); start counting anew. */
 void lease6_cover(struct leases6 *t, const struct lease6 *l, int by);
 void lease6_cover_reset(struct leases6 *t, const uint64_t len[3]);

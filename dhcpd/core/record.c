@@ -225,6 +225,7 @@ uint32_t record_reuse_time(struct exchange *x)
 
 static struct pxe_bytes vars_text(struct exchange *x)
 {
+	static const char *const ours[] = {"vendor-class-identifier", NULL};
 	struct core *c = x->core;
 	const struct settings *set = &c->settings;
 	struct pxe_text t = pxe_text_init(c->vars, sizeof(c->vars));
@@ -234,7 +235,7 @@ static struct pxe_bytes vars_text(struct exchange *x)
 	if (class.value.len > 0 && settings_var(set, "vendor-class-identifier") == NULL)
 		record_put_var(&t, "vendor-class-identifier", &class);
 	if (client_owns(&x->key, x->lease))
-		record_keep_vars(&t, set, lease_vars(x->lease), "vendor-class-identifier");
+		record_keep_vars(&t, set, lease_vars(x->lease), ours);
 	if (t.truncated) /* half a statement is worse than none */
 		return (struct pxe_bytes){0};
 	return (struct pxe_bytes){.p = (const uint8_t *)c->vars, .len = t.len};

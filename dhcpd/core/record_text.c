@@ -27,8 +27,16 @@ void record_put_vars(struct pxe_text *t, const struct settings *s)
 	}
 }
 
+static bool is_among(const char *word, const char *const list[])
+{
+	for (; *list != NULL; list++)
+		if (strcmp(word, *list) == 0)
+			return true;
+	return false;
+}
+
 void record_keep_vars(
-    struct pxe_text *t, const struct settings *s, struct pxe_bytes old, const char *except)
+    struct pxe_text *t, const struct settings *s, struct pxe_bytes old, const char *const except[])
 {
 	struct scan scan = scan_init((const char *)old.p, old.len);
 
@@ -42,7 +50,7 @@ void record_keep_vars(
 			continue;
 		memcpy(word, name.p, name.len);
 		word[name.len] = '\0';
-		if (settings_var(s, word) != NULL || (except != NULL && strcmp(word, except) == 0))
+		if (settings_var(s, word) != NULL || is_among(word, except))
 			continue;
 		pxe_text_add(t, "  ");
 		pxe_text_addn(t, (const char *)old.p + set.start, scan.off - set.start);

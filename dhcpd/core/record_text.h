@@ -10,8 +10,8 @@
 void record_put_var(struct pxe_text *t, const char *name, const struct setting_var *v);
 /* All variables that have a value. */
 void record_put_vars(struct pxe_text *t, const struct settings *s);
-/* Variables in a lease's text that were not set anew; not the one called except (may be NULL). */
+/* Variables in a lease's text that were not set anew, without those in except, which NULL ends. */
 void record_keep_vars(
-    struct pxe_text *t, const struct settings *s, struct pxe_bytes old, const char *except);
+    struct pxe_text *t, const struct settings *s, struct pxe_bytes old, const char *const except[]);
 /* `on expiry` and `on release` programs. */
 void record_put_events(struct pxe_text *t, const struct settings *s);

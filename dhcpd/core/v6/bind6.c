@@ -77,22 +77,29 @@ static void run_commit(struct exchange6 *x)
 			(void)stmt_run(set->event[i].body, &x->ctx);
 }
 
-static void extra_text(struct serve6 *s, const struct lease6 *l, struct lease6_give *out)
+/* Variables first; of more than there is room for only what the lease counts for is kept. */
+static void extra_text(
+    struct serve6 *s, const struct lease6 *l, const struct pxe_text *bill, struct lease6_give *out)
 {
+	static const char *const ours[] = {LEASEQUERY_RELAY_DATA, LEASE6_BILLING, NULL};
 	struct core6 *c = s->x->core;
 	struct pxe_text t = pxe_text_init(c->extra, sizeof(c->extra));
 	size_t vars = 0;
 
+	if (bill->len > 0)
+		pxe_text_addf(&t, "  set " LEASE6_BILLING " = %s;\n", bill->p);
+	vars = t.len;
 	record_put_vars(&t, &c->settings);
 	if (l != NULL && l->ia == s->rec)
-		record_keep_vars(&t, &c->settings, lease6_vars(l), LEASEQUERY_RELAY_DATA);
+		record_keep_vars(&t, &c->settings, lease6_vars(l), ours);
 	leasequery_remember(s->x, &t);
-	vars = t.len;
-	record_put_events(&t, &c->settings);
-	if (t.truncated)
-		return;
+	if (!t.truncated) {
+		vars = t.len;
+		record_put_events(&t, &c->settings);
+	}
 	out->vars = (struct pxe_bytes){(const uint8_t *)c->extra, vars};
-	out->tail = (struct pxe_bytes){(const uint8_t *)c->extra + vars, t.len - vars};
+	if (!t.truncated)
+		out->tail = (struct pxe_bytes){(const uint8_t *)c->extra + vars, t.len - vars};
 }
 
 static int keep_lease(struct serve6 *s, struct grant6 *g, const struct lease6 *l)
@@ -103,8 +110,12 @@ static int keep_lease(struct serve6 *s, struct grant6 *g, const struct lease6 *l
 	    .shelf = g->shelf,
 	    .preferred_s = g->preferred_s,
 	    .valid_s = g->valid_s};
+	char name[BILLING6_NAME_MAX];
+	struct pxe_text bill = pxe_text_init(name, sizeof(name));
 	int err = 0;
 
+	if (!billing6_choose(s->x, l, &bill))
+		return PXE_E_FULL;
 	if (s->rec == NULL)
 		s->rec = ia6_get(&c->leases, s->kind, s->ia->iaid, s->x->duid);
 	if (s->rec == NULL)
@@ -117,7 +128,7 @@ static int keep_lease(struct serve6 *s, struct grant6 *g, const struct lease6 *l
 		s->rec = ia6_find(&c->leases, s->kind, s->ia->iaid, s->x->duid);
 		return err == PXE_E_LIMIT ? 0 : err;
 	}
-	extra_text(s, l, &give);
+	extra_text(s, l, &bill, &give);
 	err = lease6_bind(&c->leases, s->rec, &give, s->x->now_s);
 	if (err == 0)
 		s->changed = true;

@@ -43,3 +43,9 @@ int grant6_find(struct serve6 *s);
 /* Lifetimes, event programs and the bindings of all grants; what cannot be had after all is left
  * out. 0 when something remains, else why not. */
 int bind6_all(struct serve6 *s);
+/* ---- billing6.c ---- */
+enum { BILLING6_NAME_MAX = 1280 };
+/* The class that a lease of the client will count for: the first that has a limit and room, or that
+ * `own`, its present lease, counts for (NULL: none). Its name as the lease file has it, len 0:
+ * none. False: all limits are reached; logged. */
+bool billing6_choose(struct exchange6 *x, const struct lease6 *own, struct pxe_text *out_name);
