@@ -236,7 +236,8 @@ class Lab:
         return self
 
     def __exit__(self, kind, value, trace):
-        if kind is not None:
+        # What a person ends is not a failure to look into.
+        if kind is not None and not issubclass(kind, (KeyboardInterrupt, SystemExit)):
             for proc in self.procs:
                 print(f"---- {proc.name} (pid {proc.pid}) said:\n{proc.tail(40)}", file=sys.stderr)
         self.close()
