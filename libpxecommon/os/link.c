@@ -60,9 +60,21 @@ void pxe_link_close(struct pxe_link_sock *s)
 	free(s);
 }
 
-/* RFC 1071 over p, whose length is even except for the last run added. */
+/* RFC 1071 over p, whose length is even except for the last run added. By four bytes, which gives
+ * the same in either byte order once it is folded (section 2 B). */
 static uint32_t sum(uint32_t acc, const uint8_t *p, size_t len)
 {
+	uint64_t words = 0;
+
+	for (; len >= sizeof(uint32_t); p += sizeof(uint32_t), len -= sizeof(uint32_t)) {
+		uint32_t word = 0;
+
+		memcpy(&word, p, sizeof(word));
+		words += word;
+	}
+	while (words >> 16 != 0)
+		words = (words & 0xffff) + (words >> 16);
+	acc += ntohs((uint16_t)words);
 	for (; len > 1; p += 2, len -= 2)
 		acc += (uint32_t)p[0] << 8 | p[1];
 	return len > 0 ? acc + ((uint32_t)p[0] << 8) : acc;
