@@ -183,10 +183,12 @@ static const char *event_detail(
 	if (out->dir == RELAY_DROP)
 		return out->detail;
 	pxe_text_add(&t, type != NULL ? type : "message");
-	if (out->dir == RELAY_TO_SERVERS)
-		pxe_text_addf(&t, " to %s", d->relay.servers.v[out->server[0]].name);
-	else if (out->answered_by >= 0)
-		pxe_text_addf(&t, " by %s", d->relay.servers.v[out->answered_by].name);
+	if (out->dir == RELAY_TO_SERVERS || out->answered_by >= 0) {
+		int server = out->dir == RELAY_TO_SERVERS ? out->server[0] : out->answered_by;
+
+		pxe_text_add(&t, out->dir == RELAY_TO_SERVERS ? " to " : " by ");
+		pxe_text_add(&t, d->relay.servers.v[server].name);
+	}
 	if (out->nserver > 1)
 		pxe_text_addf(&t, " and %zu more", out->nserver - 1);
 	if (err != 0)

@@ -153,7 +153,8 @@ void relay_request(
 	out->on_boot_port = in->on_boot_port;
 	if (!check_request(r, now, out) || !apply_agent_policy(r, in, out))
 		return;
-	packet_rescan(pk);
+	if (out->agent != RELAY_AGENT_NONE)
+		packet_rescan(pk);
 	if (pk->giaddr.v == 0)
 		packet_set_giaddr(pk, choose_giaddr(r, out));
 	packet_set_hops(pk, (uint8_t)(pk->hops + 1));

@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""bench_relayd.py -- requests through a relay and the answers back; a burst of 10 000."""
+"""bench_relayd.py -- requests through a relay and the answers back; a burst of 10 000.
+
+Beside what a server has, the build for routers (preset router): the memory and the size that count
+are its."""
+
+import subprocess
+import tempfile
+from pathlib import Path
 
 from bench import SERVER_CPU, Meter, each, load, pinned, seconds, show, tool
 from lab import program, stock
@@ -40,6 +47,21 @@ def floor(lab, ns):
 
 
 RELAYS = {"ours": ours, "ISC dhcrelay": isc, "floor": floor}
+ROUTER = "ours, router's build"
+
+
+def router_build(folder):
+    """What a router gets, stripped; None after saying why there is none."""
+    project = Path(__file__).resolve().parents[2]
+    for command in (["cmake", "--preset", "router", "-S", project, "-B", folder],
+                    ["ninja", "-C", folder, "relayd/relayd"],
+                    ["strip", f"{folder}/relayd/relayd"]):
+        done = subprocess.run(list(map(str, command)), cwd=project, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            print(f"no {ROUTER}: {done.stdout.strip().splitlines()[-1]}")
+            return None
+    return Path(folder) / "relayd/relayd"
 
 
 def through(*args):
@@ -67,8 +89,15 @@ LOWER = ("drop_pct", "p99_us", "cpu_us", "mem_mib")
 
 
 def run():
-    rows = each(RELAYS, through("seconds", seconds(6), "window", 128))
-    show("relayd: 128 requests open, each answered", COLUMNS, rows, lower=LOWER)
-    show("relayd: 10 000 requests in one burst", COLUMNS,
-         each(RELAYS, through("seconds", 5, "burst", 10000)), lower=LOWER)
+    with tempfile.TemporaryDirectory() as folder:
+        small = router_build(folder)
+        relays = RELAYS if small is None else {**RELAYS, ROUTER: relay(small, "--control", "")}
+        rows = each(relays, through("seconds", seconds(6), "window", 128))
+        show("relayd: 128 requests open, each answered", COLUMNS, {k: rows[k] for k in RELAYS}, lower=LOWER)
+        bursts = each(relays, through("seconds", 5, "burst", 10000))
+        show("relayd: 10 000 requests in one burst", COLUMNS, {k: bursts[k] for k in RELAYS}, lower=LOWER)
+        if small is not None:
+            size = small.stat().st_size
+            peak = max(r[ROUTER]["mem_mib"] for r in (rows, bursts) if r.get(ROUTER))
+            print(f"\n{ROUTER}: {size} bytes stripped (at most 150000), peak {peak * 1.048576:.2f} MB (at most 2.5)")
     return 0 if rows.get("ours") else 1
