@@ -10,11 +10,9 @@
 
 #include "dhcpd/explain_input.h"
 #include "libpxecommon/base/err.h"
-#include "libpxecommon/os/iface.h"
 #include "libpxecommon/os/log.h"
 
 enum {
-	IFACE_ADDRESSES_MAX = 64,
 	ETHERNET_MTU = 1500,
 	GIADDR_AT = 24,
 	OPT_REQUESTED = 50,
@@ -25,9 +23,9 @@ enum {
 struct run {
 	struct core *core;
 	struct pxe_now now;
+	struct explain_iface on;
 	struct core_iface iface;
-	char name[IF_NAMESIZE + 16];
-	struct pxe_ip4 addr[IFACE_ADDRESSES_MAX];
+	struct pxe_ip4 addr[EXPLAIN_ADDRESSES_MAX];
 	char hostname[256];
 	struct explain_view view;
 	bool silent; /* only find out what is offered */
@@ -38,131 +36,36 @@ struct run {
 
 /* ---- the interface ---- */
 
-static void use(struct run *r, const char *name, struct pxe_ip4 ip)
+static bool is_relayed(const struct explain_input *in)
 {
-	(void)pxe_str_copy(r->name, sizeof(r->name), name);
-	r->addr[0] = ip;
-	r->iface = (struct core_iface){.index = 1,
-	    .name = r->name,
-	    .ip = ip,
-	    .addr = r->addr,
-	    .naddr = ip.v != 0,
-	    .mtu = ETHERNET_MTU,
-	    .can_link = true,
-	    .hw = {.type = 1, .len = 6}};
-}
+	static const uint8_t none[4];
 
-static void use_real(struct run *r, const struct pxe_iface *i)
-{
-	struct pxe_ip first = pxe_iface_ip4(i);
-	size_t n = 0;
-
-	use(r, i->name, first.family == 4 ? first.v4 : (struct pxe_ip4){0});
-	for (size_t k = 0; k < i->naddr && n < IFACE_ADDRESSES_MAX; k++)
-		if (i->addr[k].prefix.ip.family == 4)
-			r->addr[n++] = i->addr[k].prefix.ip.v4;
-	r->iface.naddr = n;
-	r->iface.mtu = i->mtu;
-	r->iface.hw = i->hw;
-}
-
-static bool serves(const struct conf *conf, const struct pxe_iface *i)
-{
-	if (conf_network_by_interface(conf, i->name) != NULL)
-		return true;
-	for (size_t k = 0; k < i->naddr; k++)
-		if (conf_subnet(conf, &i->addr[k].prefix.ip) != NULL)
-			return true;
-	return false;
-}
-
-static int named(struct run *r, const struct conf *conf, const struct pxe_ifaces *all,
-    const char *name, struct pxe_text *why)
-{
-	const struct pxe_iface *i = all != NULL ? pxe_iface_by_name(all, name) : NULL;
-	struct pxe_ip4 ip;
-	char names[512];
-
-	if (pxe_ip4_parse(name, &ip) == 0) {
-		use(r, "eth", ip);
-		return 0;
-	}
-	if (i != NULL) {
-		use_real(r, i);
-		return 0;
-	}
-	if (conf_network_by_interface(conf, name) != NULL) {
-		use(r, name, (struct pxe_ip4){0});
-		return 0;
-	}
-	pxe_text_addf(why, "iface=%s: no such interface here; say an address, or one of: %s", name,
-	    all != NULL ? pxe_ifaces_names(all, names, sizeof(names)) : "");
-	return PXE_E_NOTFOUND;
-}
-
-/* The only interface here that a subnet is declared for; NULL when there is none or several. */
-static const struct pxe_iface *only(
-    const struct conf *conf, const struct pxe_ifaces *all, bool any, bool *out_several)
-{
-	const struct pxe_iface *found = NULL, *i = NULL;
-
-	*out_several = false;
-	for (size_t k = 0; all != NULL && (i = pxe_iface_at(all, k)) != NULL; k++) {
-		if ((i->flags & IFF_LOOPBACK) != 0 || !serves(conf, i))
-			continue;
-		if (found != NULL && !any)
-			*out_several = true;
-		if (found == NULL)
-			found = i;
-	}
-	return *out_several ? NULL : found;
-}
-
-/* The first address of the first subnet stands in for ours. */
-static int assume(
-    struct run *r, const struct conf *conf, bool relayed, bool several, struct pxe_text *why)
-{
-	const struct network *n = conf_networks(conf);
-
-	if (n == NULL || n->subnet == NULL) {
-		pxe_text_add(why, "the configuration has no subnet");
-		return PXE_E_NOTFOUND;
-	}
-	if (several || (n->next != NULL && !relayed)) {
-		pxe_text_add(why, "which network does the client ask on? say giaddr= or iface=");
-		return PXE_E_NOTFOUND;
-	}
-	use(r, "eth", (struct pxe_ip4){n->subnet->prefix.ip.v4.v + 1});
-	r->view.assumed = true;
-	return 0;
+	for (size_t k = 0; k < in->n; k++)
+		if (in->v[k].len >= GIADDR_AT + 4 && memcmp(in->v[k].p + GIADDR_AT, none, 4) == 0)
+			return false;
+	return true;
 }
 
 static int choose_iface(
     struct run *r, const struct conf *conf, const struct explain_input *in, struct pxe_text *why)
 {
-	struct pxe_ifaces *all = NULL;
-	const struct pxe_iface *i = NULL;
-	bool relayed = true, several = false;
-	int err = 0;
+	struct explain_iface *i = &r->on;
+	int err = explain_iface_choose(4, conf, in->iface, is_relayed(in), i, why);
 
-	for (size_t k = 0; k < in->n; k++) {
-		static const uint8_t none[4];
-
-		if (in->v[k].len >= GIADDR_AT + 4 && memcmp(in->v[k].p + GIADDR_AT, none, 4) == 0)
-			relayed = false;
-	}
-	(void)pxe_ifaces_open(NULL, NULL, NULL, &all);
-	if (in->iface != NULL) {
-		err = named(r, conf, all, in->iface, why);
-	} else {
-		i = only(conf, all, relayed, &several);
-		if (i != NULL)
-			use_real(r, i);
-		else
-			err = assume(r, conf, relayed, several, why);
-	}
-	pxe_ifaces_close(all);
-	return err;
+	if (err != 0)
+		return err;
+	for (size_t k = 0; k < i->naddr; k++)
+		r->addr[k] = i->addr[k].v4;
+	r->view.assumed = i->assumed;
+	r->iface = (struct core_iface){.index = 1,
+	    .name = i->name,
+	    .ip = i->naddr > 0 ? i->addr[0].v4 : (struct pxe_ip4){0},
+	    .addr = r->addr,
+	    .naddr = i->naddr,
+	    .mtu = i->mtu,
+	    .can_link = true,
+	    .hw = i->hw};
+	return 0;
 }
 
 static const struct core_iface *iface_of(void *arg, unsigned ifindex)
@@ -233,7 +136,7 @@ static void settle(struct run *r)
 static void send_in(struct run *r, const uint8_t *p, size_t len, const struct explain_packet *k)
 {
 	struct core_in in = {
-	    .data = p, .len = len, .from = k->from, .to = k->to, .ifindex = r->iface.index};
+	    .data = p, .len = len, .from = k->from, .to = k->to.v4, .ifindex = r->iface.index};
 
 	r->shown = r->answered = false;
 	r->view.probe_ms = 0;
@@ -242,7 +145,7 @@ static void send_in(struct run *r, const uint8_t *p, size_t len, const struct ex
 	core_packet(r->core, &in, &r->now, &r->fx);
 	settle(r);
 	if (!r->shown && !r->silent)
-		explain_show_refused(r->view.out, &r->fx);
+		explain_none(r->view.out, &r->fx, NULL);
 }
 
 /* A DHCPREQUEST for what is offered: the DHCPDISCOVER that comes before it, unseen. When that has
@@ -277,22 +180,11 @@ static void request_offer(struct run *r, const struct explain_packet *k)
 		send_in(r, out, (size_t)len, k);
 }
 
-/* Names are not looked up: that would be touching the network. */
-static void say_names(FILE *out, const struct conf *conf)
-{
-	for (const struct conf_name *n = conf_names(conf); n != NULL; n = n->next) {
-		char where[600];
-
-		(void)fprintf(out, "%s: the name %s is not looked up here and has no address\n",
-		    conf_where(conf, n->pos, where, sizeof(where)), n->name);
-	}
-}
-
 static int run_all(struct run *r, const struct explain_input *in)
 {
 	int code = EXPLAIN_ANSWERED;
 
-	say_names(r->view.out, core_conf(r->core));
+	explain_names(r->view.out, core_conf(r->core));
 	for (size_t i = 0; i < in->n; i++) {
 		if (in->n > 1)
 			(void)fprintf(r->view.out, "%s-- packet %zu\n", i > 0 ? "\n" : "", i + 1);
@@ -334,7 +226,7 @@ static int make_core(struct run *r, const struct dhcpd_options *o, struct conf *
 	return err;
 }
 
-int explain(const struct dhcpd_options *o, struct conf *conf)
+static int explain4(const struct dhcpd_options *o, struct conf *conf)
 {
 	static struct explain_input in;
 	char why_text[512];
@@ -342,14 +234,10 @@ int explain(const struct dhcpd_options *o, struct conf *conf)
 	struct run *r = calloc(1, sizeof(*r));
 	int err = 0, code = EXPLAIN_USAGE;
 
-	if (o->is_v6) {
-		pxe_text_add(&why, "--explain knows DHCPv4 only");
-		err = PXE_E_UNSUPPORTED;
-	}
 	if (r == NULL)
 		err = -ENOMEM;
 	if (err == 0)
-		err = explain_input_read(o->word, o->nword, &in, &why);
+		err = explain_input_read(4, o->word, o->nword, &in, &why);
 	if (err == 0)
 		err = choose_iface(r, conf, &in, &why);
 	if (err != 0) {
@@ -369,4 +257,9 @@ int explain(const struct dhcpd_options *o, struct conf *conf)
 	explain_input_fini(&in);
 	free(r);
 	return code;
+}
+
+int explain(const struct dhcpd_options *o, struct conf *conf)
+{
+	return o->is_v6 ? explain6(o, conf) : explain4(o, conf);
 }

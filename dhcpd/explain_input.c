@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* explain_input.c -- a message built from words. */
-#include "dhcpd/explain_input.h"
+#include "dhcpd/explain_words.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,31 +19,12 @@ enum {
 	OPT_UUID = 97,
 	OPT_AGENT = 82,
 	UUID_LEN = 16,
-	VALUE_MAX = 255,
-	PACKET_MAX = 1500,
-	DEFAULT_XID = 0x70786531
-};
-
-/* What the words say, until the message can be encoded. */
-struct draft {
-	struct explain_input *in;
-	struct pxe_text *why;
-	struct pxe_dhcp_msg *m;
-	struct pxe_wr agent;
-	uint8_t agent_body[VALUE_MAX];
-	const char *packet, *pcap;
-	bool described; /* some word told of the client */
-};
-
-struct key {
-	const char *name;
-	bool (*take)(struct draft *d, const struct key *k, const char *value);
-	uint8_t code; /* option, or suboption of 82 */
-	const char *allowed;
+	DEFAULT_XID = 0x70786531,
+	KEYS_MAX = 64 /* words that a mistyped one is compared with */
 };
 
 int explain_input_add(struct explain_input *in, const uint8_t *p, size_t len,
-    const struct pxe_endpoint *from, struct pxe_ip4 to)
+    const struct pxe_endpoint *from, const struct pxe_ip *to)
 {
 	struct explain_packet *k = NULL;
 
@@ -57,7 +39,7 @@ int explain_input_add(struct explain_input *in, const uint8_t *p, size_t len,
 	memcpy(k->p, p, len);
 	k->len = len;
 	k->from = *from;
-	k->to = to;
+	k->to = *to;
 	in->n++;
 	return 0;
 }
@@ -71,8 +53,7 @@ void explain_input_fini(struct explain_input *in)
 
 /* ---- values ---- */
 
-/* 0x0102, 01:02, or text. */
-static int bytes_of(const char *value, uint8_t *out, size_t cap)
+int explain_bytes(const char *value, uint8_t *out, size_t cap)
 {
 	int n = -1;
 
@@ -88,35 +69,35 @@ static int bytes_of(const char *value, uint8_t *out, size_t cap)
 	return (int)strlen(value);
 }
 
-static bool take_bytes(struct draft *d, const struct key *k, const char *value)
+static bool take_bytes(struct draft *d, const struct explain_key *k, const char *value)
 {
-	uint8_t b[VALUE_MAX];
-	int n = bytes_of(value, b, sizeof(b));
+	uint8_t b[EXPLAIN_VALUE_MAX];
+	int n = explain_bytes(value, b, sizeof(b));
 
-	return n >= 0 && pxe_dhcp_set(d->m, k->code, b, (size_t)n) == 0;
+	return n >= 0 && pxe_dhcp_set(d->m, (uint8_t)k->code, b, (size_t)n) == 0;
 }
 
-static bool take_ip(struct draft *d, const struct key *k, const char *value)
+static bool take_ip(struct draft *d, const struct explain_key *k, const char *value)
 {
 	struct pxe_ip4 ip;
 
-	return pxe_ip4_parse(value, &ip) == 0 && pxe_dhcp_set_ip4(d->m, k->code, ip) == 0;
+	return pxe_ip4_parse(value, &ip) == 0 && pxe_dhcp_set_ip4(d->m, (uint8_t)k->code, ip) == 0;
 }
 
-static bool take_giaddr(struct draft *d, const struct key *k, const char *value)
+static bool take_giaddr(struct draft *d, const struct explain_key *k, const char *value)
 {
 	(void)k;
 	d->m->hops = 1;
 	return pxe_ip4_parse(value, &d->m->giaddr) == 0;
 }
 
-static bool take_ciaddr(struct draft *d, const struct key *k, const char *value)
+static bool take_ciaddr(struct draft *d, const struct explain_key *k, const char *value)
 {
 	(void)k;
 	return pxe_ip4_parse(value, &d->m->ciaddr) == 0;
 }
 
-static bool take_mac(struct draft *d, const struct key *k, const char *value)
+static bool take_mac(struct draft *d, const struct explain_key *k, const char *value)
 {
 	struct pxe_hwaddr hw;
 
@@ -129,7 +110,7 @@ static bool take_mac(struct draft *d, const struct key *k, const char *value)
 	return true;
 }
 
-static bool take_type(struct draft *d, const struct key *k, const char *value)
+static bool take_type(struct draft *d, const struct explain_key *k, const char *value)
 {
 	static const struct {
 		const char *name;
@@ -141,29 +122,36 @@ static bool take_type(struct draft *d, const struct key *k, const char *value)
 		if (!pxe_str_ieq(types[i].name, value))
 			continue;
 		if (types[i].type == PXE_DHCP_BOOTP)
-			pxe_dhcp_unset(d->m, k->code);
+			pxe_dhcp_unset(d->m, (uint8_t)k->code);
 		else
-			(void)pxe_dhcp_set_u8(d->m, k->code, (uint8_t)types[i].type);
+			(void)pxe_dhcp_set_u8(d->m, (uint8_t)k->code, (uint8_t)types[i].type);
 		d->m->type = (uint8_t)types[i].type;
 		return true;
 	}
 	return false;
 }
 
-/* 7, 0x0007 or 00:07, as the configuration has it. */
-static bool take_arch(struct draft *d, const struct key *k, const char *value)
+bool explain_arch(const char *value, uint8_t out[2])
 {
 	uint64_t n = 0;
-	uint8_t b[2];
 
 	if (strchr(value, ':') != NULL || pxe_str_starts(value, "0x"))
-		return bytes_of(value, b, sizeof(b)) == 2 &&
-		       pxe_dhcp_set(d->m, k->code, b, sizeof(b)) == 0;
-	return pxe_parse_u64(value, 0, UINT16_MAX, &n) == 0 &&
-	       pxe_dhcp_set_u16(d->m, k->code, (uint16_t)n) == 0;
+		return explain_bytes(value, out, 2) == 2;
+	if (pxe_parse_u64(value, 0, UINT16_MAX, &n) != 0)
+		return false;
+	out[0] = (uint8_t)(n >> 8);
+	out[1] = (uint8_t)n;
+	return true;
 }
 
-static bool take_uuid(struct draft *d, const struct key *k, const char *value)
+static bool take_arch(struct draft *d, const struct explain_key *k, const char *value)
+{
+	uint8_t b[2];
+
+	return explain_arch(value, b) && pxe_dhcp_set(d->m, (uint8_t)k->code, b, sizeof(b)) == 0;
+}
+
+static bool take_uuid(struct draft *d, const struct explain_key *k, const char *value)
 {
 	uint8_t b[1 + UUID_LEN] = {0};
 	char hex[2 * UUID_LEN + 1];
@@ -178,63 +166,74 @@ static bool take_uuid(struct draft *d, const struct key *k, const char *value)
 	}
 	hex[n] = '\0';
 	return pxe_parse_hex(hex, b + 1, UUID_LEN) == UUID_LEN &&
-	       pxe_dhcp_set(d->m, k->code, b, sizeof(b)) == 0;
+	       pxe_dhcp_set(d->m, (uint8_t)k->code, b, sizeof(b)) == 0;
 }
 
-static bool take_sub(struct draft *d, const struct key *k, const char *value)
+static bool take_sub(struct draft *d, const struct explain_key *k, const char *value)
 {
-	uint8_t b[VALUE_MAX];
-	int n = bytes_of(value, b, sizeof(b));
+	uint8_t b[EXPLAIN_VALUE_MAX];
+	int n = explain_bytes(value, b, sizeof(b));
 
 	if (n < 0)
 		return false;
-	pxe_wr_u8(&d->agent, k->code);
+	pxe_wr_u8(&d->agent, (uint8_t)k->code);
 	pxe_wr_u8(&d->agent, (uint8_t)n);
 	pxe_wr_bytes(&d->agent, b, (size_t)n);
 	return d->agent.err == 0;
 }
 
-static bool take_link(struct draft *d, const struct key *k, const char *value)
+static bool take_link(struct draft *d, const struct explain_key *k, const char *value)
 {
 	struct pxe_ip4 ip;
 
 	if (pxe_ip4_parse(value, &ip) != 0)
 		return false;
-	pxe_wr_u8(&d->agent, k->code);
+	pxe_wr_u8(&d->agent, (uint8_t)k->code);
 	pxe_wr_u8(&d->agent, 4);
 	pxe_wr_u32(&d->agent, ip.v);
 	return d->agent.err == 0;
 }
 
-/* Numbers or names, joined by commas. */
-static bool take_options(struct draft *d, const struct key *k, const char *value)
+size_t explain_codes(
+    const struct pxe_opt_space *space, const char *value, uint16_t *out, size_t cap)
 {
-	uint8_t list[VALUE_MAX];
+	const uint64_t most = space == pxe_opt_space_dhcp() ? 254 : UINT16_MAX;
 	size_t n = 0;
 
-	while (*value != '\0' && n < sizeof(list)) {
+	while (*value != '\0' && n < cap) {
 		size_t len = strcspn(value, ",");
 		const struct pxe_opt_def *def = NULL;
 		char name[64];
 		uint64_t code = 0;
 
 		if (len == 0 || len >= sizeof(name))
-			return false;
+			return 0;
 		memcpy(name, value, len);
 		name[len] = '\0';
-		if (pxe_parse_u64(name, 1, 254, &code) != 0) {
-			def = pxe_opt_by_name(NULL, pxe_opt_space_dhcp(), name);
-			if (def == NULL || def->code > 254)
-				return false;
+		if (pxe_parse_u64(name, 1, most, &code) != 0) {
+			def = pxe_opt_by_name(NULL, space, name);
+			if (def == NULL || def->code > most)
+				return 0;
 			code = def->code;
 		}
-		list[n++] = (uint8_t)code;
+		out[n++] = (uint16_t)code;
 		value += len + (value[len] == ',');
 	}
-	return n > 0 && *value == '\0' && pxe_dhcp_set(d->m, k->code, list, n) == 0;
+	return *value == '\0' ? n : 0;
 }
 
-static bool take_secs(struct draft *d, const struct key *k, const char *value)
+static bool take_options(struct draft *d, const struct explain_key *k, const char *value)
+{
+	uint16_t code[EXPLAIN_VALUE_MAX];
+	uint8_t list[EXPLAIN_VALUE_MAX];
+	size_t n = explain_codes(pxe_opt_space_dhcp(), value, code, EXPLAIN_VALUE_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		list[i] = (uint8_t)code[i];
+	return n > 0 && pxe_dhcp_set(d->m, (uint8_t)k->code, list, n) == 0;
+}
+
+static bool take_secs(struct draft *d, const struct explain_key *k, const char *value)
 {
 	uint64_t n = 0;
 
@@ -245,21 +244,21 @@ static bool take_secs(struct draft *d, const struct key *k, const char *value)
 	return true;
 }
 
-static bool take_iface(struct draft *d, const struct key *k, const char *value)
+bool explain_take_iface(struct draft *d, const struct explain_key *k, const char *value)
 {
 	(void)k;
 	d->in->iface = value;
 	return *value != '\0';
 }
 
-static bool take_packet(struct draft *d, const struct key *k, const char *value)
+bool explain_take_packet(struct draft *d, const struct explain_key *k, const char *value)
 {
 	(void)k;
 	d->packet = value;
 	return *value != '\0';
 }
 
-static bool take_pcap(struct draft *d, const struct key *k, const char *value)
+bool explain_take_pcap(struct draft *d, const struct explain_key *k, const char *value)
 {
 	(void)k;
 	d->pcap = value;
@@ -268,10 +267,10 @@ static bool take_pcap(struct draft *d, const struct key *k, const char *value)
 
 /* ---- words ---- */
 
-#define BYTES "text, or bytes as 01:02 or 0x0102"
+#define BYTES EXPLAIN_BYTES
 #define IP    "an IPv4 address"
 
-static const struct key keys[] = {
+static const struct explain_key keys[] = {
     {"mac", take_mac, 0, "a hardware address, 52:54:00:12:34:56"},
     {"type", take_type, 53, "discover, request, inform or bootp"},
     {"vendor-class", take_bytes, 60, BYTES},
@@ -289,10 +288,17 @@ static const struct key keys[] = {
     {"server-id", take_ip, OPT_SERVER_ID, IP},
     {"options", take_options, OPT_PRL, "codes or names of options, joined by commas"},
     {"secs", take_secs, 0, "a number up to 65535"},
-    {"iface", take_iface, 0, "an interface's name, or an address of it"},
-    {"packet", take_packet, 0, "the bytes of a message in hex"},
-    {"pcap", take_pcap, 0, "the path of a capture"},
+    {"iface", explain_take_iface, 0, "an interface's name, or an address of it"},
+    {"packet", explain_take_packet, 0, "the bytes of a message in hex"},
+    {"pcap", explain_take_pcap, 0, "the path of a capture"},
 };
+
+static const struct explain_keys keys4 = {keys, sizeof(keys) / sizeof(keys[0]), 254, take_bytes};
+
+static const struct explain_keys *keys_of(const struct draft *d)
+{
+	return d->in->family == 6 ? &explain6_keys : &keys4;
+}
 
 static int refuse(struct draft *d, const char *word, const char *allowed)
 {
@@ -302,12 +308,13 @@ static int refuse(struct draft *d, const char *word, const char *allowed)
 
 static int unknown(struct draft *d, const char *name)
 {
-	const char *words[sizeof(keys) / sizeof(keys[0])];
+	const struct explain_keys *all = keys_of(d);
+	const char *words[KEYS_MAX];
 	const char *near = NULL;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		words[i] = keys[i].name;
-	near = pxe_nearest_word(name, words, sizeof(keys) / sizeof(keys[0]));
+	for (size_t i = 0; i < all->n && i < KEYS_MAX; i++)
+		words[i] = all->v[i].name;
+	near = pxe_nearest_word(name, words, all->n < KEYS_MAX ? all->n : KEYS_MAX);
 	pxe_text_addf(d->why, "%s=: nothing is called so", name);
 	if (near != NULL)
 		pxe_text_addf(d->why, "; did you mean %s=?", near);
@@ -319,17 +326,21 @@ static int unknown(struct draft *d, const char *name)
 /* option-N=VALUE */
 static int take_option(struct draft *d, const char *word, const char *name, const char *value)
 {
-	struct key k = {.name = name};
+	const struct explain_keys *all = keys_of(d);
+	struct explain_key k = {.name = name};
+	char allowed[64];
 	uint64_t code = 0;
 
-	if (pxe_parse_u64(name + strlen("option-"), 1, 254, &code) != 0)
-		return refuse(d, word, "option-N with N from 1 to 254");
-	k.code = (uint8_t)code;
-	return take_bytes(d, &k, value) ? 0 : refuse(d, word, BYTES);
+	(void)snprintf(allowed, sizeof(allowed), "option-N with N from 1 to %u", all->code_max);
+	if (pxe_parse_u64(name + strlen("option-"), 1, all->code_max, &code) != 0)
+		return refuse(d, word, allowed);
+	k.code = (uint16_t)code;
+	return all->take_option(d, &k, value) ? 0 : refuse(d, word, BYTES);
 }
 
 static int take(struct draft *d, const char *word)
 {
+	const struct explain_keys *all = keys_of(d);
 	size_t len = strcspn(word, "=");
 	const char *value = word + len + 1;
 	char name[32];
@@ -342,19 +353,22 @@ static int take(struct draft *d, const char *word)
 		d->described = true;
 		return take_option(d, word, name, value);
 	}
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const struct key *k = &keys[i];
+	for (size_t i = 0; i < all->n; i++) {
+		const struct explain_key *k = &all->v[i];
 
 		if (strcmp(k->name, name) != 0)
 			continue;
 		if (!k->take(d, k, value))
 			return refuse(d, word, k->allowed);
-		if (k->take != take_iface && k->take != take_packet && k->take != take_pcap)
+		if (k->take != explain_take_iface && k->take != explain_take_packet &&
+		    k->take != explain_take_pcap)
 			d->described = true;
 		return 0;
 	}
 	return unknown(d, name);
 }
+
+static const struct pxe_ip everybody = {.family = 4, .v4 = {UINT32_MAX}};
 
 static struct pxe_endpoint sender(const struct pxe_dhcp_msg *m)
 {
@@ -367,9 +381,10 @@ static struct pxe_endpoint sender(const struct pxe_dhcp_msg *m)
 static int finish(struct draft *d)
 {
 	struct pxe_dhcp_msg *m = d->m;
-	struct pxe_dhcp_encode_how how = {.max_len = PACKET_MAX, .min_len = PXE_DHCP_MIN_LEN};
+	struct pxe_dhcp_encode_how how = {
+	    .max_len = EXPLAIN_PACKET_MAX, .min_len = PXE_DHCP_MIN_LEN};
 	struct pxe_endpoint from = sender(m);
-	uint8_t out[PACKET_MAX];
+	uint8_t out[EXPLAIN_PACKET_MAX];
 	int len = 0;
 
 	if (d->agent.len > 0)
@@ -381,13 +396,13 @@ static int finish(struct draft *d)
 		pxe_text_add(d->why, "the message is too long");
 		return PXE_E_SYNTAX;
 	}
-	return explain_input_add(d->in, out, (size_t)len, &from, (struct pxe_ip4){UINT32_MAX});
+	return explain_input_add(d->in, out, (size_t)len, &from, &everybody);
 }
 
 static int from_hex(struct draft *d)
 {
 	struct pxe_endpoint from;
-	uint8_t out[PACKET_MAX];
+	uint8_t out[EXPLAIN_PACKET_MAX];
 	int n = pxe_parse_hex(d->packet, out, sizeof(out));
 	int err = n >= 0 ? pxe_dhcp_parse(out, (size_t)n, d->m) : n;
 
@@ -397,7 +412,7 @@ static int from_hex(struct draft *d)
 	}
 	from = sender(d->m);
 	d->in->source = "packet=";
-	return explain_input_add(d->in, out, (size_t)n, &from, (struct pxe_ip4){UINT32_MAX});
+	return explain_input_add(d->in, out, (size_t)n, &from, &everybody);
 }
 
 static int choose(struct draft *d)
@@ -408,6 +423,8 @@ static int choose(struct draft *d)
 	}
 	if (d->pcap != NULL)
 		return explain_pcap_read(d->pcap, d->in, d->why);
+	if (d->in->family == 6)
+		return d->packet != NULL ? explain6_from_hex(d) : explain6_finish(d);
 	if (d->packet != NULL)
 		return from_hex(d);
 	if (d->m->hlen == 0 && !pxe_dhcp_has(d->m, 61)) {
@@ -418,25 +435,40 @@ static int choose(struct draft *d)
 	return finish(d);
 }
 
-int explain_input_read(
-    const char *const *word, size_t n, struct explain_input *out, struct pxe_text *why)
+static void begin(struct draft *d)
 {
-	struct draft d = {.in = out, .why = why, .m = calloc(1, sizeof(*d.m))};
+	if (d->m == NULL)
+		return;
+	d->agent = pxe_wr_init(d->agent_body, sizeof(d->agent_body));
+	pxe_dhcp_init(d->m);
+	d->m->op = PXE_BOOTREQUEST;
+	d->m->htype = 1;
+	d->m->xid = DEFAULT_XID;
+	(void)pxe_dhcp_set_u8(d->m, 53, PXE_DHCP_DISCOVER);
+}
+
+int explain_input_read(uint8_t family, const char *const *word, size_t n, struct explain_input *out,
+    struct pxe_text *why)
+{
+	struct draft d = {.in = out, .why = why};
+	struct pxe_bytes server_id = family == 6 ? out->server_id : (struct pxe_bytes){0};
 	int err = 0;
 
 	memset(out, 0, sizeof(*out));
-	if (d.m == NULL)
+	out->family = family;
+	out->server_id = server_id;
+	if (family == 6)
+		d.six = explain6_draft_new();
+	else
+		d.m = calloc(1, sizeof(*d.m));
+	if (d.six == NULL && d.m == NULL)
 		return -ENOMEM;
-	d.agent = pxe_wr_init(d.agent_body, sizeof(d.agent_body));
-	pxe_dhcp_init(d.m);
-	d.m->op = PXE_BOOTREQUEST;
-	d.m->htype = 1;
-	d.m->xid = DEFAULT_XID;
-	(void)pxe_dhcp_set_u8(d.m, 53, PXE_DHCP_DISCOVER);
+	begin(&d);
 	for (size_t i = 0; i < n && err == 0; i++)
 		err = take(&d, word[i]);
 	if (err == 0)
 		err = choose(&d);
 	free(d.m);
+	free(d.six);
 	return err;
 }

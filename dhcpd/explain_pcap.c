@@ -8,6 +8,7 @@
 #include "dhcpd/load.h"
 #include "libpxecommon/base/buf.h"
 #include "libpxecommon/base/err.h"
+#include "libpxecommon/proto/dhcp6_msg.h"
 #include "libpxecommon/proto/dhcp_msg.h"
 
 enum {
@@ -15,9 +16,11 @@ enum {
 	LINK_RAW = 101,
 	LINK_SLL = 113,
 	LINK_IPV4 = 228,
+	LINK_IPV6 = 229,
 	LINK_SLL2 = 276,
 	ETHER_IPV4 = 0x0800,
 	ETHER_VLAN = 0x8100,
+	ETHER_IPV6 = 0x86dd,
 	ETHER_QINQ = 0x88a8,
 	IP_UDP = 17,
 	NG_SECTION = 0x0a0d0d0a,
@@ -52,41 +55,84 @@ static uint32_t u32(const struct capture *c, struct pxe_rd *rd)
 
 /* ---- a frame ---- */
 
-static void take_udp(struct capture *c, struct pxe_rd *rd, struct pxe_ip4 src, struct pxe_ip4 dst)
+/* Is it what clients and relays send a server of that family? */
+static bool is_request(const struct capture *c, const uint8_t *p, size_t n)
 {
-	struct pxe_endpoint from = {.ip = pxe_ip_from4(src), .port = pxe_rd_u16(rd)};
+	struct pxe_dhcp6_msg m;
+
+	if (c->in->family == 4)
+		return n >= PXE_DHCP_FIXED_LEN && p[0] == PXE_BOOTREQUEST;
+	if (pxe_dhcp6_parse(p, n, &m) != 0)
+		return false;
+	return m.type != PXE_DHCP6_ADVERTISE && m.type != PXE_DHCP6_REPLY &&
+	       m.type != PXE_DHCP6_RECONFIGURE && m.type != PXE_DHCP6_RELAY_REPL;
+}
+
+static void take_udp(
+    struct capture *c, struct pxe_rd *rd, const struct pxe_ip *src, const struct pxe_ip *dst)
+{
+	struct pxe_endpoint from = {.ip = *src, .port = pxe_rd_u16(rd)};
 	uint16_t to = pxe_rd_u16(rd), len = pxe_rd_u16(rd);
 	const uint8_t *p = NULL;
 	size_t n = 0;
 
 	pxe_rd_skip(rd, 2);
-	if (rd->err != 0 || len < 8 || to != PXE_DHCP_SERVER_PORT)
+	if (rd->err != 0 || len < 8 || src->family != c->in->family ||
+	    to != (src->family == 4 ? PXE_DHCP_SERVER_PORT : PXE_DHCP6_SERVER_PORT))
 		return;
 	n = pxe_rd_left(rd) < len - 8u ? pxe_rd_left(rd) : len - 8u;
 	p = pxe_rd_bytes(rd, n);
-	if (p != NULL && n >= PXE_DHCP_FIXED_LEN && p[0] == PXE_BOOTREQUEST)
+	if (p != NULL && is_request(c, p, n))
 		c->err = explain_input_add(c->in, p, n, &from, dst);
 }
 
-static void take_ip(struct capture *c, struct pxe_rd *rd)
+static void take_ip4(struct capture *c, struct pxe_rd *rd, uint8_t first)
 {
-	uint8_t first = pxe_rd_u8(rd);
 	uint8_t proto = 0;
 	uint16_t frag = 0;
-	struct pxe_ip4 src, dst;
+	struct pxe_ip src = {.family = 4}, dst = {.family = 4};
 
-	if (first >> 4 != 4 || (first & 15) < 5)
+	if ((first & 15) < 5)
 		return;
 	pxe_rd_skip(rd, 5);
 	frag = pxe_rd_u16(rd);
 	pxe_rd_skip(rd, 1);
 	proto = pxe_rd_u8(rd);
 	pxe_rd_skip(rd, 2);
-	src.v = pxe_rd_u32(rd);
-	dst.v = pxe_rd_u32(rd);
+	src.v4.v = pxe_rd_u32(rd);
+	dst.v4.v = pxe_rd_u32(rd);
 	pxe_rd_skip(rd, 4u * (first & 15u) - 20u);
 	if (rd->err == 0 && proto == IP_UDP && (frag & 0x1fff) == 0)
-		take_udp(c, rd, src, dst);
+		take_udp(c, rd, &src, &dst);
+}
+
+/* DHCPv6 is not sent with extension headers, and what has some is passed over. */
+static void take_ip6(struct capture *c, struct pxe_rd *rd)
+{
+	struct pxe_ip src = {.family = 6}, dst = {.family = 6};
+	const uint8_t *a = NULL, *b = NULL;
+	uint8_t proto = 0;
+
+	pxe_rd_skip(rd, 5);
+	proto = pxe_rd_u8(rd);
+	pxe_rd_skip(rd, 1);
+	a = pxe_rd_bytes(rd, sizeof(src.v6.b));
+	b = pxe_rd_bytes(rd, sizeof(dst.v6.b));
+	if (a == NULL || b == NULL || proto != IP_UDP)
+		return;
+	memcpy(src.v6.b, a, sizeof(src.v6.b));
+	memcpy(dst.v6.b, b, sizeof(dst.v6.b));
+	take_udp(c, rd, &src, &dst);
+}
+
+static void take_ip(struct capture *c, struct pxe_rd *rd)
+{
+	uint8_t first = pxe_rd_u8(rd);
+
+	if (first >> 4 == 4)
+		take_ip4(c, rd, first);
+	else if (first >> 4 == 6)
+		take_ip6(c, rd);
 }
 
 static void take_frame(struct capture *c, uint32_t link, const uint8_t *p, size_t len)
@@ -100,14 +146,14 @@ static void take_frame(struct capture *c, uint32_t link, const uint8_t *p, size_
 	} else if (link == LINK_SLL2) {
 		type = pxe_rd_u16(&rd);
 		pxe_rd_skip(&rd, 18);
-	} else if (link != LINK_RAW && link != LINK_IPV4) {
+	} else if (link != LINK_RAW && link != LINK_IPV4 && link != LINK_IPV6) {
 		return;
 	}
 	while (type == ETHER_VLAN || type == ETHER_QINQ) {
 		pxe_rd_skip(&rd, 2);
 		type = pxe_rd_u16(&rd);
 	}
-	if (type == ETHER_IPV4 && rd.err == 0)
+	if ((type == ETHER_IPV4 || type == ETHER_IPV6) && rd.err == 0)
 		take_ip(c, &rd);
 }
 
@@ -218,6 +264,6 @@ int explain_pcap_read(const char *path, struct explain_input *in, struct pxe_tex
 	if (c.err != 0)
 		return c.err;
 	if (in->n == 0 && why->len == 0)
-		pxe_text_addf(why, "%s: no DHCP request in it", path);
+		pxe_text_addf(why, "%s: no DHCPv%u request in it", path, in->family);
 	return in->n > 0 ? 0 : PXE_E_SYNTAX;
 }

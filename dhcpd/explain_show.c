@@ -19,35 +19,25 @@ enum {
 	OPT_CLIENT_ID = 61,
 	OPT_AGENT = 82,
 	OPT_UUID = 97,
-	OPT_SUBNET_SELECTION = 118,
-	LINE_MAX_LEN = 8192,
-	WHERE_LEN = 600,
-	WHERE_COLUMN = 56
+	OPT_SUBNET_SELECTION = 118
 };
 
 /* ---- lines ---- */
 
-/* "  label  value      # where" */
 static void row(FILE *out, const char *label, const char *value, const char *where)
 {
-	int n = fprintf(out, "  %-9s %s", label, value);
-
-	if (where != NULL && where[0] != '\0')
-		(void)fprintf(out, "%*s# %s", n < WHERE_COLUMN ? WHERE_COLUMN - n : 1, "", where);
-	(void)fputc('\n', out);
+	explain_row(out, label, value, where);
 }
 
 static const char *place(const struct exchange *x, struct conf_pos pos, char *buf)
 {
-	return conf_where(x->core->conf, pos, buf, WHERE_LEN);
+	return conf_where(x->core->conf, pos, buf, EXPLAIN_WHERE_MAX);
 }
 
 static void row_at(const struct explain_view *v, const struct exchange *x, const char *label,
     const char *value, struct conf_pos pos)
 {
-	char where[WHERE_LEN];
-
-	row(v->out, label, value, place(x, pos, where));
+	explain_row_at(v->out, x->core->conf, label, value, pos);
 }
 
 /* ---- what applied ---- */
@@ -95,36 +85,6 @@ static void show_pool(const struct explain_view *v, const struct exchange *x)
 		row_at(v, x, "range", text, x->range->pos);
 }
 
-static void show_classes(const struct explain_view *v, const struct exchange *x)
-{
-	for (size_t i = 0; i < x->classes.n; i++) {
-		const struct class_member *m = &x->classes.v[i];
-		char value[1024];
-		struct pxe_text t = pxe_text_init(value, sizeof(value));
-
-		row_at(v, x, "class", m->class->name, m->class->pos);
-		if (m->subclass == NULL)
-			continue;
-		pxe_opt_text(NULL, NULL, m->subclass->value, &t);
-		row_at(v, x, "subclass", value, m->subclass->pos);
-	}
-	if (x->classes.n == 0)
-		row(v->out, "class", "none", NULL);
-}
-
-static void show_host(const struct explain_view *v, const struct exchange *x)
-{
-	if (x->host.host != NULL)
-		row_at(v, x, "host", x->host.host->name, x->host.host->pos);
-	else
-		row(v->out, "host",
-		    x->host.known ? "none that fits here, but the client is known"
-				  : "none (an unknown client)",
-		    NULL);
-	if (x->host.host != NULL && x->host.host->group_scope != NULL)
-		row_at(v, x, "group", x->host.host->group, x->host.host->group_scope->pos);
-}
-
 static void show_probe(const struct explain_view *v)
 {
 	char text[128], ip[PXE_IP4_STRLEN];
@@ -163,7 +123,7 @@ static const char *why_time(const struct exchange *x, uint32_t s, char *buf)
 			continue;
 		if (pos.line > 0)
 			return place(x, pos, buf);
-		(void)snprintf(buf, WHERE_LEN, "%s, as built in", times[i].name);
+		(void)snprintf(buf, EXPLAIN_WHERE_MAX, "%s, as built in", times[i].name);
 		return buf;
 	}
 	return "what is left of the lease";
@@ -224,14 +184,7 @@ static const char *why_option(const struct exchange *x, uint8_t code, char *buf)
 static void option_line(const struct exchange *x, const struct pxe_opt_def *def, unsigned code,
     struct pxe_bytes value, struct pxe_text *t)
 {
-	bool is_main = def == NULL || def->space == pxe_opt_space_dhcp();
-
-	if (def != NULL)
-		pxe_text_addf(
-		    t, "%s%s%s ", is_main ? "" : def->space->name, is_main ? "" : ".", def->name);
-	else
-		pxe_text_addf(t, "unknown-%u ", code);
-	pxe_opt_text(x->view.reg, def, value, t);
+	explain_option(x->view.reg, pxe_opt_space_dhcp(), def, code, value, t);
 }
 
 static const struct pxe_opt_space *inner_space(const struct exchange *x, uint8_t code)
@@ -258,7 +211,7 @@ static void show_inner(const struct explain_view *v, const struct exchange *x, u
 	if (space == NULL || settings_dhcp_option(s, code) != NULL)
 		return;
 	for (size_t i = 0; i < s->nopt; i++) {
-		static char line[LINE_MAX_LEN];
+		static char line[EXPLAIN_LINE_MAX];
 		struct pxe_text t = pxe_text_init(line, sizeof(line));
 
 		if (s->opt[i].def->space != space)
@@ -271,12 +224,12 @@ static void show_inner(const struct explain_view *v, const struct exchange *x, u
 static void show_option(const struct explain_view *v, const struct exchange *x,
     const struct pxe_dhcp_msg *m, uint8_t code)
 {
-	static char line[LINE_MAX_LEN];
+	static char line[EXPLAIN_LINE_MAX];
 	struct pxe_text t = pxe_text_init(line, sizeof(line));
 	const struct setting_option *o = settings_dhcp_option(&x->core->settings, code);
 	const struct pxe_opt_def *def =
 	    o != NULL ? o->def : pxe_opt_by_code(x->view.reg, pxe_opt_space_dhcp(), code);
-	char where[WHERE_LEN];
+	char where[EXPLAIN_WHERE_MAX];
 	uint32_t s = 0;
 
 	option_line(x, def, code, pxe_dhcp_get(m, code), &t);
@@ -335,7 +288,7 @@ static void show_withheld(
 		return;
 	for (size_t i = 0; i < s->nopt; i++) {
 		const struct setting_option *o = &s->opt[i];
-		static char line[LINE_MAX_LEN];
+		static char line[EXPLAIN_LINE_MAX];
 		struct pxe_text t = pxe_text_init(line, sizeof(line));
 
 		if (o->def->space != pxe_opt_space_dhcp() || o->def->code > 254 ||
@@ -374,83 +327,21 @@ static void show_answer(
 	show_withheld(v, x, &m);
 }
 
-/* ---- the rest ---- */
-
-static const struct fx *find(const struct fx_list *fx, enum fx_kind kind)
-{
-	for (size_t i = 0; i < fx->n; i++)
-		if (fx->v[i].kind == kind && fx->v[i].when != FX_IF_LOST)
-			return &fx->v[i];
-	return NULL;
-}
-
-static void show_none(FILE *out, const struct fx_list *fx, const char *line)
-{
-	const struct fx *e = find(fx, FX_EVENT);
-	size_t n = line != NULL ? strlen(line) : 0;
-	const char *why = NULL;
-
-	(void)fprintf(out, "no answer: %s\n",
-	    e != NULL ? pxe_reason_text(e->event.reason) : "nothing was done");
-	for (size_t i = 0; n > 0 && i < fx->n; i++) { /* "LINE: why" is what the log has */
-		const struct fx_log *log = &fx->v[i].log;
-
-		if (fx->v[i].kind == FX_LOG && strncmp(log->text, line, n) == 0 &&
-		    strncmp(log->text + n, ": ", 2) == 0)
-			why = log->text + n + 2;
-	}
-	if (why != NULL)
-		row(out, "log", why, e != NULL ? e->event.where : NULL);
-	else if (e != NULL && e->event.where != NULL)
-		row(out, "decided", "", e->event.where);
-	if (e != NULL && e->event.detail != NULL)
-		row(out, "detail", e->event.detail, NULL);
-}
-
-static void show_effects(FILE *out, const struct exchange *x)
-{
-	for (size_t i = 0; i < x->fx->n; i++) {
-		const struct fx *e = &x->fx->v[i];
-		static char line[LINE_MAX_LEN];
-		struct pxe_text t = pxe_text_init(line, sizeof(line));
-
-		if (e->when == FX_IF_LOST)
-			continue;
-		if (e->kind == FX_LOG && !pxe_str_starts(e->log.text, x->line)) {
-			row(out, "log", e->log.text, NULL);
-		} else if (e->kind == FX_EXEC) {
-			for (char *const *a = e->exec.argv; *a != NULL; a++) {
-				pxe_text_addf(&t, "%s\"", t.len > 0 ? " " : "");
-				pxe_text_add_escaped(&t, *a, strlen(*a));
-				pxe_text_addc(&t, '"');
-			}
-			row(out, "runs", line, NULL);
-		} else if (e->kind == FX_COMMIT) {
-			row(out, "lease", "is written to the lease file first", NULL);
-		}
-	}
-}
-
 bool explain_show(const struct explain_view *v, const struct exchange *x)
 {
-	const struct fx *send = find(x->fx, FX_SEND);
+	const struct fx *send = explain_find(x->fx, FX_SEND);
 
 	(void)fprintf(v->out, "%s\n", x->line);
 	show_iface(v, x);
 	show_network(v, x);
 	show_pool(v, x);
-	show_classes(v, x);
-	show_host(v, x);
+	explain_classes(v->out, x->core->conf, &x->classes);
+	explain_host(v->out, x->core->conf, x->host.host, x->host.known);
 	show_probe(v);
 	if (send != NULL)
 		show_answer(v, x, &send->send);
 	else
-		show_none(v->out, x->fx, x->line);
-	show_effects(v->out, x);
+		explain_none(v->out, x->fx, x->line);
+	explain_effects(v->out, x->fx, x->line);
 	return send != NULL;
-}
-
-void explain_show_refused(FILE *out, const struct fx_list *fx)
-{
-	show_none(out, fx, NULL);
 }

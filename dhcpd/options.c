@@ -16,7 +16,7 @@ const char options_usage[] =
     "             [-pf pid-file] [--no-pid] [-user user] [-group group]\n"
     "             [-chroot dir] [--config file] [--control path]\n"
     "             [--sandbox true|false] [--silence code]... [if0 [...ifN]]\n"
-    "       dhcpd --explain [-cf config-file] KEY=VALUE...\n"
+    "       dhcpd --explain [-4 | -6] [-cf config-file] KEY=VALUE...\n"
     "       dhcpd --version | --help\n"
     "See dhcpd(8), dhcpd.conf(5) and dhcpd.leases(5).\n";
 

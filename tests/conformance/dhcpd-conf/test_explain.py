@@ -120,7 +120,7 @@ def test_denied_by(explain):
 @pytest.mark.parametrize("words, why", [
     ([], "who is asking?"), (["mca=1"], "did you mean mac=?"), ([MAC, "arch=x"], "a number up to 65535"),
     (["packet=zz"], "no DHCP message"), (["pcap=/nonexistent"], "/nonexistent"), ([MAC, "packet=00"], "exclude"),
-    ([MAC, "options=1,nothing"], "codes or names"), ([MAC, "-6"], "DHCPv4 only"),
+    ([MAC, "options=1,nothing"], "codes or names"), ([MAC, "duid=00:01"], "nothing is called so"),
 ])
 def test_usage(explain, words, why):
     assert why in explain(*words, status=2)
