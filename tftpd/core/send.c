@@ -25,6 +25,10 @@ void xfer_sent(struct xfer *x, uint32_t n, uint32_t last_len, int64_t now_us)
 		return;
 	if (x->next <= x->high)
 		x->retransmits += (uint32_t)((to < x->high ? to : x->high) - x->next + 1);
+	/* Silence while our disk was asked is not the client's. */
+	if (x->is_stalled)
+		x->progress_us = now_us;
+	x->is_stalled = false;
 	x->next = to + 1;
 	if (to > x->high)
 		x->high = to;
@@ -52,6 +56,7 @@ void xfer_unsent(struct xfer *x, uint64_t first)
 void xfer_stalled(struct xfer *x)
 {
 	x->deadline_us = INT64_MAX;
+	x->is_stalled = true;
 }
 
 static uint64_t bytes_up_to(const struct xfer *x, uint64_t block)

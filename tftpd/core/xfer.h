@@ -64,6 +64,7 @@ struct xfer {
 	bool window_clean; /* nothing in it was repeated: its ACK gives a round trip */
 	bool gap_answered; /* one go-back per gap (RFC 7440 4) */
 	bool is_answered;  /* the client has moved it on once: it is there */
+	bool is_stalled;   /* it waits for us, not we for it */
 	/* Write: acked counts blocks taken in; run of them came since the last ACK. */
 	uint32_t run;
 	int64_t reack_us; /* when an ACK was last repeated */
