@@ -418,6 +418,63 @@ START_TEST(parts_become_datagrams)
 }
 END_TEST
 
+/* The last datagram of a segmented one may be shorter; more than the kernel takes is refused for
+ * itself, and what follows it leaves. */
+START_TEST(segments_are_cut_apart)
+{
+	static const char many[200] = {0}; /* kernels take 64 or 128 */
+	struct seen seen = {.want = 4};
+	struct pxe_dgram_out out[2];
+	struct pxe_udp *rx = NULL, *tx = NULL;
+	uv_loop_t loop;
+	int err[2] = {-1, -1};
+
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	rx = open_at(&loop, "127.0.0.1", &seen);
+	tx = open_at(&loop, "127.0.0.1", NULL);
+	out[0] = message("", to_port("127.0.0.1", rx));
+	out[0].part[0] = (struct iovec){(void *)(uintptr_t)many, sizeof(many)};
+	out[0].segment = 1;
+	out[1] = message("one.two.six.X", to_port("127.0.0.1", rx));
+	out[1].segment = 4;
+	ck_assert_uint_eq(pxe_udp_send(tx, out, 2, err), 2);
+	ck_assert_int_eq(err[0], -EINVAL);
+	ck_assert_int_eq(err[1], 0);
+	ck_assert(os_test_run(&loop, has_all, &seen, 2000));
+	ck_assert_uint_eq(seen.total, 4);
+	ck_assert_uint_eq(seen.last.len, 1);
+	ck_assert_str_eq(seen.text, "X");
+	pxe_udp_close(rx);
+	pxe_udp_close(tx);
+	os_test_close_loop(&loop);
+}
+END_TEST
+
+START_TEST(multicast_hops_are_of_the_family)
+{
+	uv_loop_t loop;
+	struct pxe_udp *udp = NULL;
+	int got = 0;
+	socklen_t len = sizeof(got);
+
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	udp = open_at(&loop, "127.0.0.1", NULL);
+	ck_assert_int_eq(pxe_udp_multicast_hops(udp, 7), 0);
+	ck_assert_int_eq(getsockopt(pxe_udp_fd(udp), IPPROTO_IP, IP_MULTICAST_TTL, &got, &len), 0);
+	ck_assert_int_eq(got, 7);
+	ck_assert_int_eq(pxe_udp_multicast_hops(udp, 300), -EINVAL);
+	pxe_udp_close(udp);
+	udp = open_at(&loop, "[::1]", NULL);
+	ck_assert_int_eq(pxe_udp_multicast_hops(udp, 9), 0);
+	len = sizeof(got);
+	ck_assert_int_eq(
+	    getsockopt(pxe_udp_fd(udp), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &got, &len), 0);
+	ck_assert_int_eq(got, 9);
+	pxe_udp_close(udp);
+	os_test_close_loop(&loop);
+}
+END_TEST
+
 static bool never(void *arg)
 {
 	(void)arg;
@@ -474,7 +531,7 @@ START_TEST(refusals_of_ipv4_reach_a_socket_of_both)
 END_TEST
 
 CHECK_MAIN("os/udp", tells_both_addresses_and_interface, batches_lose_nothing, long_datagram_is_cut,
-    refused_datagrams_do_not_stop_the_others, parts_become_datagrams, icmp_errors_are_incidents,
-    overflow_is_counted, closes_inside_its_callback, failures_have_their_errno,
-    buffer_is_forced_when_permitted, refusals_name_the_peer,
-    refusals_of_ipv4_reach_a_socket_of_both)
+    refused_datagrams_do_not_stop_the_others, parts_become_datagrams, segments_are_cut_apart,
+    multicast_hops_are_of_the_family, icmp_errors_are_incidents, overflow_is_counted,
+    closes_inside_its_callback, failures_have_their_errno, buffer_is_forced_when_permitted,
+    refusals_name_the_peer, refusals_of_ipv4_reach_a_socket_of_both)
