@@ -87,17 +87,10 @@ static void serve(struct core *c, const struct core_in *in, bool probed, const s
 
 static void follow_clock(struct core *c, const struct pxe_now *now, struct fx_list *fx)
 {
-	int64_t offset = now->wall_us - now->mono_us, was = c->offset_us;
-	int64_t step_s = (offset - was) / PXE_US_PER_S;
+	int64_t old_now_s = 0, step_s = fx_clock_step(fx, now, &c->offset_us, &old_now_s);
 
-	c->offset_us = offset;
-	if (was == 0 || (step_s <= CORE_STEP_S && step_s >= -CORE_STEP_S))
-		return;
-	leases_shift(&c->leases, (now->mono_us + was) / PXE_US_PER_S, step_s);
-	fx_log(fx, FX_LOG_WARNING,
-	    "The clock was set %s by %" PRId64 " seconds; leases keep the time they have left",
-	    step_s > 0 ? "forward" : "back", step_s > 0 ? step_s : -step_s);
-	(void)fx_add(fx, FX_REWRITE);
+	if (step_s != 0)
+		leases_shift(&c->leases, old_now_s, step_s);
 }
 
 void core_packet(

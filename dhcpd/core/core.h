@@ -74,10 +74,7 @@ struct leases *core_leases(struct core *c);
 void core_lease_text(struct core *c, const struct lease *l, struct pxe_text *out);
 struct lease_text_style *core_style(struct core *c);
 
-/* Each of the following looks at how the wall clock moves against the monotonic one. When it was
- * set by more than CORE_STEP_S, forward or back, leases move with it: a lease lasts as long as its
- * client was told, whatever the clock does. */
-enum { CORE_STEP_S = 5 };
+/* Each of the following looks at how the wall clock moves, see fx_clock_step(). */
 
 /* A datagram came in. Ends in exactly one FX_EVENT, at once or when its probe is over. */
 void core_packet(

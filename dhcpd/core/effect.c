@@ -2,6 +2,8 @@
 /* effect.c -- the list of effects and its buffer. */
 #include "dhcpd/core/effect.h"
 
+#include <inttypes.h>
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -91,4 +93,21 @@ const char *fx_strdup(struct fx_list *fx, const char *s)
 		return "";
 	memcpy(at, s, n);
 	return at;
+}
+
+int64_t fx_clock_step(
+    struct fx_list *fx, const struct pxe_now *now, int64_t *io_offset_us, int64_t *out_old_now_s)
+{
+	int64_t offset = now->wall_us - now->mono_us, was = *io_offset_us;
+	int64_t step_s = (offset - was) / PXE_US_PER_S;
+
+	*io_offset_us = offset;
+	if (was == 0 || (step_s <= FX_CLOCK_STEP_S && step_s >= -FX_CLOCK_STEP_S))
+		return 0;
+	fx_log(fx, FX_LOG_WARNING,
+	    "The clock was set %s by %" PRId64 " seconds; leases keep the time they have left",
+	    step_s > 0 ? "forward" : "back", step_s > 0 ? step_s : -step_s);
+	(void)fx_add(fx, FX_REWRITE);
+	*out_old_now_s = (now->mono_us + was) / PXE_US_PER_S;
+	return step_s;
 }

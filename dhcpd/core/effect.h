@@ -19,6 +19,7 @@
 
 #include "dhcpd/conf/settings.h"
 #include "libpxecommon/base/addr.h"
+#include "libpxecommon/base/clock.h"
 #include "libpxecommon/base/event.h"
 #include "libpxecommon/proto/dhcp_dest.h"
 
@@ -135,3 +136,11 @@ void fx_log_often(struct fx_list *fx, enum fx_log_level level, const char *fmt, 
 const char *fx_strdup(struct fx_list *fx, const char *s);
 /* Log lines and commands collected in the settings to effects; the settings forget them. */
 void fx_settings(struct fx_list *fx, struct settings *s);
+/* Has the wall clock been set by more than FX_CLOCK_STEP_S against the monotonic one since the last
+ * call? Leases then have to move with it, which is the caller's: one lasts as long as its client
+ * was told. Adds the log line and FX_REWRITE. Returns the seconds, 0 for none; *io_offset_us is the
+ * difference of the clocks, 0 at first; *out_old_now_s what the clock would say without the step.
+ */
+enum { FX_CLOCK_STEP_S = 5 };
+int64_t fx_clock_step(
+    struct fx_list *fx, const struct pxe_now *now, int64_t *io_offset_us, int64_t *out_old_now_s);

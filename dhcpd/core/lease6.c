@@ -383,6 +383,28 @@ void lease6_abandon(struct leases6 *t, struct lease6 *l, int64_t now_s)
 	wake_at(t, l, INT64_MAX);
 }
 
+static uint32_t moved(uint32_t when, int64_t delta_s)
+{
+	return when == UINT32_MAX ? when : clamp((int64_t)when + delta_s);
+}
+
+void leases6_shift(struct leases6 *t, int64_t old_now_s, int64_t delta_s)
+{
+	struct ia6 *ia = NULL;
+	size_t cursor = 0;
+
+	while ((ia = ia6_walk(t, &cursor)) != NULL) {
+		if ((int64_t)ia->cltt > old_now_s)
+			continue;
+		ia->cltt = moved(ia->cltt, delta_s);
+		for (struct lease6 *l = ia->first; l != NULL; l = l->next) {
+			l->ends = moved(l->ends, delta_s);
+			if (l->when.key != INT64_MAX)
+				wake_at(t, l, l->when.key + delta_s);
+		}
+	}
+}
+
 void lease6_drop(struct leases6 *t, struct lease6 *l)
 {
 	struct ia6 *ia = l->ia;

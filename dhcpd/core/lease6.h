@@ -154,6 +154,9 @@ int lease6_bind(struct leases6 *t, struct ia6 *ia, const struct lease6_give *giv
 void lease6_end(struct leases6 *t, struct lease6 *l, enum lease_state state, int64_t now_s);
 /* Declined: nobody's for good. Raises the version. */
 void lease6_abandon(struct leases6 *t, struct lease6 *l, int64_t now_s);
+/* The wall clock was set by delta_s at what was old_now_s: every lease keeps the time it has left.
+ * As leases_shift(). */
+void leases6_shift(struct leases6 *t, int64_t old_now_s, int64_t delta_s);
 /* Forget it: an offer that lapsed, an ended lease. */
 void lease6_drop(struct leases6 *t, struct lease6 *l);
 /* Take an entry of the lease file, in place of what the table holds of its IA. 0 or -ENOMEM. */

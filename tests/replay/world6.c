@@ -325,6 +325,23 @@ static void on_event(struct world6 *w, const struct pxe_event *ev)
 	w->nevent++;
 }
 
+/* The lease file written anew from what the core holds. */
+static void rewrite(struct world6 *w)
+{
+	static char text[LEASE6_TEXT_MAX];
+	const struct ia6 *ia = NULL;
+	size_t cursor = 0;
+
+	w->journal_len = 0;
+	while ((ia = ia6_walk(core6_leases(w->core), &cursor)) != NULL) {
+		struct pxe_text t = pxe_text_init(text, sizeof(text));
+
+		core6_lease_text(w->core, ia, &t);
+		if (ia6_is_written(ia) && !world6_journal_add(w, text, t.len))
+			blame(w, "out of memory");
+	}
+}
+
 static void effect(struct world6 *w, const struct fx *e)
 {
 	switch (e->kind) {
@@ -337,6 +354,9 @@ static void effect(struct world6 *w, const struct fx *e)
 	case FX_LOG:
 		if (w->nlog < WORLD6_SEEN_MAX)
 			w->log[w->nlog++] = strdup(e->log.text);
+		break;
+	case FX_REWRITE:
+		rewrite(w);
 		break;
 	default:
 		break;

@@ -233,6 +233,18 @@ static void dispatch(struct exchange6 *x)
 	refuse(x->in, x->iface, x->now, x->fx, PXE_REASON_WRONG_TYPE, name);
 }
 
+/* ---- the clock ---- */
+
+static void follow_clock(struct core6 *c, const struct pxe_now *now, struct fx_list *fx)
+{
+	int64_t old_now_s = 0, step_s = fx_clock_step(fx, now, &c->offset_us, &old_now_s);
+
+	if (step_s != 0)
+		leases6_shift(&c->leases, old_now_s, step_s);
+}
+
+/* ---- packets ---- */
+
 void core6_packet(
     struct core6 *c, const struct core6_in *in, const struct pxe_now *now, struct fx_list *fx)
 {
@@ -245,6 +257,7 @@ void core6_packet(
 	    .req = &c->chain.inner};
 	int err = 0;
 
+	follow_clock(c, now, fx);
 	x.iface = c->opts.iface(c->opts.arg, in->ifindex);
 	if (x.iface == NULL || c->conf == NULL || core6_duid(c).len == 0) {
 		refuse(in, x.iface, now, fx, PXE_REASON_WRONG_INTERFACE, NULL);
@@ -356,6 +369,7 @@ void core6_tick(struct core6 *c, const struct pxe_now *now, struct fx_list *fx)
 	int64_t now_s = pxe_now_wall_s(now);
 	struct lease6 *l = NULL;
 
+	follow_clock(c, now, fx);
 	while (fx_has_room(fx, TICK_ROOM) && (l = lease6_due(&c->leases, now_s)) != NULL)
 		wake(c, l, now, fx);
 }
@@ -363,8 +377,8 @@ void core6_tick(struct core6 *c, const struct pxe_now *now, struct fx_list *fx)
 int64_t core6_deadline_us(const struct core6 *c, const struct pxe_now *now)
 {
 	int64_t due_s = lease6_next_due(&c->leases);
+	/* by the clock as it was when last looked at: a step is dealt with first */
+	int64_t offset = c->offset_us != 0 ? c->offset_us : now->wall_us - now->mono_us;
 
-	if (due_s == INT64_MAX)
-		return INT64_MAX;
-	return now->mono_us + (due_s * PXE_US_PER_S - now->wall_us);
+	return due_s == INT64_MAX ? INT64_MAX : due_s * PXE_US_PER_S - offset;
 }

@@ -41,7 +41,8 @@ struct core6_opts {
 	uint16_t server_port, client_port; /* 547 and 546 */
 	const char *hostname;              /* gethostname(), borrowed */
 	const struct core6_iface *(*iface)(void *arg, unsigned ifindex); /* NULL: not served */
-	/* Called when a message has been dealt with, whatever came of it; NULL ok. For --explain. */
+	/* Called when a message has been dealt with, whatever came of it; NULL ok. For --explain.
+	 */
 	void (*trace)(void *arg, const struct exchange6 *x);
 	void *arg;
 };
@@ -67,6 +68,8 @@ struct leases6 *core6_leases(struct core6 *c);
 /* Text of an IA as the lease file has it. */
 void core6_lease_text(struct core6 *c, const struct ia6 *ia, struct pxe_text *out);
 struct lease_text_style *core6_style(struct core6 *c);
+
+/* The following two look at how the wall clock moves, see fx_clock_step(). */
 
 /* A datagram came in. Ends in exactly one FX_EVENT. */
 void core6_packet(

@@ -29,6 +29,7 @@ struct core6 {
 	struct scope_runner runner;
 	struct lease_text_style style;
 	uint32_t prefix_mode;              /* prefix-length-mode */
+	int64_t offset_us;                 /* of the wall clock; 0: not looked at yet */
 	const struct pxe_opt_space *space; /* dhcp6 */
 	uint8_t duid[LEASE6_DUID_MAX], conf_duid[LEASE6_DUID_MAX];
 	size_t duid_len, conf_duid_len;
