@@ -2,57 +2,25 @@
 """What goes wrong around the server: the disk, the clock, its own death. tests/lib/fault.c strikes."""
 
 import errno
-import mmap
 import os
 import random
 import re
 import signal
-import struct
 import time
 
 import pytest
 from dhcp4 import ACK, DISCOVER, NAK, OFFER, REQUEST, message
 from dhcpnet import CONF, read_leases
-from lab import bin_dir, wait_for
+from fault import BROKEN, Fault
+from lab import wait_for
 
 DAY = 86400
 ROUNDS = int(os.environ.get("PXE_KILL_ROUNDS", "20"))
 
 
-class Fault:
-    """The server's disk and clock."""
-
-    FIELDS = {"clock_s": ("q", 0), "write_errno": ("i", 8), "sync_errno": ("i", 12), "rename_errno": ("i", 16),
-              "write_short": ("i", 20), "sync_delay_us": ("i", 24), "struck": ("I", 28)}
-
-    def __init__(self, net):
-        path = net.leases.parent / "fault"
-        path.write_bytes(bytes(64))
-        with open(path, "r+b") as f:
-            self.map = mmap.mmap(f.fileno(), 64)
-        asan = os.environ.get("ASAN_OPTIONS", "")
-        self.env = {"PXE_FAULT": str(path), "ASAN_OPTIONS": f"{asan}:verify_asan_link_order=0",
-                    "LD_PRELOAD": str(next(bin_dir().rglob("libfault.so")))}
-
-    def set(self, **what):
-        for name, value in what.items():
-            kind, at = self.FIELDS[name]
-            self.map[at:at + struct.calcsize(kind)] = struct.pack(kind, value)
-
-    def get(self, name):
-        kind, at = self.FIELDS[name]
-        return struct.unpack_from(kind, self.map, at)[0]
-
-
 @pytest.fixture
 def fault(net):
-    return Fault(net)
-
-
-BROKEN = {
-    "write ENOSPC": {"write_errno": errno.ENOSPC}, "write EIO": {"write_errno": errno.EIO},
-    "half a write": {"write_errno": errno.ENOSPC, "write_short": 40},
-    "fsync EIO": {"sync_errno": errno.EIO}, "fsync ENOSPC": {"sync_errno": errno.ENOSPC}}
+    return Fault(net.leases.parent)
 
 
 @pytest.mark.parametrize("how", BROKEN)
