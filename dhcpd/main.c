@@ -141,7 +141,7 @@ static int write_pid(
 /* Interfaces may come late, so opening a socket on port 67 of one must stay possible, and sending
  * frames; DHCPv6 needs no frames. Without a user to become we stay root with all it can do:
  * commands of the configuration rely on that. */
-static int drop(const struct dhcpd_options *o)
+static int drop(struct server *s, const struct dhcpd_options *o)
 {
 	static const int keep[] = {CAP_NET_BIND_SERVICE, CAP_NET_RAW};
 	struct pxe_priv p = {.user = o->s.common.user,
@@ -157,6 +157,10 @@ static int drop(const struct dhcpd_options *o)
 	if (err != 0)
 		pxe_log_error("can't become user %s: %s", p.user != NULL ? p.user : "(unchanged)",
 		    pxe_strerror(err));
+	if (err == 0 && p.chroot_dir != NULL) {
+		pxe_control_forget_dir(s->control);
+		pxe_service_forget_dir(s->service);
+	}
 	return err;
 }
 
@@ -210,7 +214,7 @@ static int start(struct server *s, uv_loop_t *loop, const struct dhcpd_options *
 	s->service = svc;
 	if (err == 0) {
 		give_leases(o, store_path(s->store));
-		err = drop(o);
+		err = drop(s, o);
 	}
 	if (err == 0)
 		err = confine(s);

@@ -1,7 +1,7 @@
 # What is there in two forms is tested in both; the one that this build does not use is compiled into
 # the test, in front of the library.
 set(os_dir ${PROJECT_SOURCE_DIR}/libpxecommon/os)
-set(not_here conf_none)
+set(not_here conf_none control_memory)
 if(NOT TARGET PkgConfig::CONFIG)
   list(APPEND not_here conf schema)
 endif()
@@ -19,4 +19,6 @@ function(pxe_other_form name test)
   add_test(NAME unit/os/${name}_test COMMAND unit_os_${name}_test)
 endfunction()
 pxe_other_form(conf_none conf_none ${os_dir}/conf_file_none.c)
+pxe_other_form(control_memory control_memory ${os_dir}/control.c)
+set_source_files_properties(${os_dir}/control.c PROPERTIES COMPILE_DEFINITIONS calloc=test_calloc)
 pxe_other_form(priv_capset priv ${os_dir}/priv.c ${os_dir}/priv_capset.c)

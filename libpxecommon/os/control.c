@@ -149,6 +149,34 @@ static void refuse(struct pxe_control_conn *conn)
 	pxe_control_conn_close(conn);
 }
 
+static void on_connection(uv_stream_t *listener, int status);
+
+static void on_refused(uv_handle_t *handle)
+{
+	struct pxe_control *ctl = handle->data;
+	bool is_waiting = ctl->is_waiting;
+
+	ctl->is_refusing = ctl->is_waiting = false;
+	if (is_waiting && uv_is_closing((uv_handle_t *)&ctl->listener) == 0)
+		on_connection((uv_stream_t *)&ctl->listener, 0);
+	pxe_control_unref(ctl);
+}
+
+/* No memory: libuv takes no other connection before this one is accepted, so it is, and closed. */
+static void turn_away(struct pxe_control *ctl)
+{
+	if (ctl->is_refusing) {
+		ctl->is_waiting = true;
+		return;
+	}
+	(void)uv_pipe_init(ctl->loop, &ctl->unwanted, 0);
+	ctl->unwanted.data = ctl;
+	ctl->is_refusing = true;
+	ctl->handles++;
+	(void)uv_accept((uv_stream_t *)&ctl->listener, (uv_stream_t *)&ctl->unwanted);
+	uv_close((uv_handle_t *)&ctl->unwanted, on_refused);
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
 	struct pxe_control *ctl = listener->data;
@@ -157,8 +185,10 @@ static void on_connection(uv_stream_t *listener, int status)
 	if (status < 0)
 		return;
 	conn = calloc(1, sizeof(*conn));
-	if (conn == NULL)
-		return; /* libuv keeps the connection for the next time */
+	if (conn == NULL) {
+		turn_away(ctl);
+		return;
+	}
 	conn->ctl = ctl;
 	(void)uv_pipe_init(ctl->loop, &conn->pipe, 0);
 	conn->pipe.data = conn;
@@ -247,6 +277,14 @@ int pxe_control_new(uv_loop_t *loop, const struct pxe_control_opts *opts, struct
 	}
 	*out = ctl;
 	return 0;
+}
+
+void pxe_control_forget_dir(struct pxe_control *ctl)
+{
+	if (ctl == NULL || ctl->dir_fd < 0)
+		return;
+	(void)close(ctl->dir_fd);
+	ctl->dir_fd = -1;
 }
 
 void pxe_control_free(struct pxe_control *ctl)

@@ -44,6 +44,9 @@ struct pxe_control_opts {
 
 /* Bind and serve. 0 or -errno; PXE_E_EXISTS when another live process answers on path. */
 int pxe_control_new(uv_loop_t *loop, const struct pxe_control_opts *opts, struct pxe_control **out);
+/* After a chroot: the folder is outside, and a way out, so give it up; the socket's name stays
+ * behind then when the daemon stops. NULL ok. */
+void pxe_control_forget_dir(struct pxe_control *ctl);
 /* Unlinks the socket, unless its name is somebody else's by now. NULL ok. */
 void pxe_control_free(struct pxe_control *ctl);
 /* Send one JSON document as a line. False when the client is gone or too slow: stop producing. */

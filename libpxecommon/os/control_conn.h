@@ -27,10 +27,12 @@ struct pxe_control {
 	uv_loop_t *loop;
 	struct pxe_control_opts opts;
 	char *path;
-	int dir_fd; /* of the folder, which a chroot may hide before the socket is removed */
-	dev_t dev;  /* and which file the socket is there */
+	int dir_fd; /* of the folder; -1: to be left alone */
+	dev_t dev;  /* which file the socket is there */
 	ino_t ino;
 	uv_pipe_t listener;
+	uv_pipe_t unwanted; /* who came when there was no memory; being closed */
+	bool is_refusing, is_waiting; /* unwanted is in use; another one waits for it */
 	uv_timer_t sweep;
 	struct pxe_link conns;
 	unsigned nconns, nstreams;

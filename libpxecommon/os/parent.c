@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* parent.c -- the folder of a file that must still be removable after a chroot. */
+/* parent.c -- the folder of a file that is to be removed later. */
 #include "libpxecommon/os/parent.h"
 
 #include <errno.h>

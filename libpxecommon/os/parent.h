@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* parent.h -- the folder of a file that must still be removable after a chroot.
+/* parent.h -- the folder of a file that is to be removed later, whatever the path means then.
  *
  * Private to os/.
  */

@@ -124,7 +124,7 @@ int pxe_priv_drop(const struct pxe_priv *p)
 	if (err == 0)
 		err = pxe_caps_choose(p->keep, p->nkeep, &caps);
 	if (err == 0 && may_bound)
-		err = pxe_caps_bound(caps);
+		err = pxe_caps_bound();
 	if (err == 0 && p->chroot_dir != NULL)
 		err = enter_chroot(p->chroot_dir);
 	return err != 0 ? err : become(uid, gid, changes, caps);

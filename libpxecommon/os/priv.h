@@ -11,7 +11,7 @@ struct pxe_priv {
 	const char *user;       /* NULL: stay who we are, but still drop capabilities */
 	const char *group;      /* NULL: the user's primary group */
 	const char *chroot_dir; /* NULL: none */
-	const int *keep;        /* CAP_* still needed, in every set but ambient; nkeep of them */
+	const int *keep; /* CAP_* still needed, nkeep of them: in effect, but not handed on */
 	size_t nkeep;
 };
 

@@ -26,18 +26,15 @@ int pxe_caps_choose(const int *keep, size_t n, uint64_t *out_set)
 	capng_clear(CAPNG_SELECT_ALL);
 	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++) {
 		if ((set >> cap & 1) != 0 &&
-		    capng_update(CAPNG_ADD,
-			CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE | CAPNG_BOUNDING_SET,
-			cap) != 0)
+		    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, cap) != 0)
 			return -EPERM;
 	}
 	*out_set = set;
 	return 0;
 }
 
-int pxe_caps_bound(uint64_t set)
+int pxe_caps_bound(void)
 {
-	(void)set;
 	return capng_apply(CAPNG_SELECT_BOUNDS) == 0 ? 0 : -EPERM;
 }
 

@@ -16,10 +16,10 @@ bool pxe_caps_has(unsigned cap);
 /* What we may have of the n asked for: a service manager or container that withholds one has
  * decided, and whatever needs it will say so with its own error. 0 or -errno. */
 int pxe_caps_choose(const int *keep, size_t n, uint64_t *out_set);
-/* Only these may ever be had again, by any program run from here (the bounding set). Needs
- * CAP_SETPCAP. 0 or -errno. */
-int pxe_caps_bound(uint64_t set);
+/* No program run from here may ever have any (the bounding set): what is kept is for this program
+ * alone. Needs CAP_SETPCAP. 0 or -errno. */
+int pxe_caps_bound(void);
 /* Become uid and gid, which are others, with just these. 0 or -errno. */
 int pxe_caps_become(uint64_t set, uid_t uid, gid_t gid);
-/* Have just these, as who we are. 0 or -errno. */
+/* Have just these, as who we are; none to hand on (inheritable). 0 or -errno. */
 int pxe_caps_apply(uint64_t set);

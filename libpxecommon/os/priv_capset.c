@@ -42,11 +42,11 @@ int pxe_caps_choose(const int *keep, size_t n, uint64_t *out_set)
 	return 0;
 }
 
-int pxe_caps_bound(uint64_t set)
+int pxe_caps_bound(void)
 {
 	/* The kernel may know more of them than the headers; it says EINVAL behind its last. */
 	for (unsigned cap = 0; cap < 64; cap++) {
-		if ((set >> cap & 1) != 0 || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
 			continue;
 		return errno == EINVAL && cap > 0 ? 0 : -errno;
 	}
@@ -61,8 +61,7 @@ int pxe_caps_apply(uint64_t set)
 	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
 		uint32_t half = (uint32_t)(set >> 32 * i);
 
-		data[i] = (struct __user_cap_data_struct){
-		    .effective = half, .permitted = half, .inheritable = half};
+		data[i] = (struct __user_cap_data_struct){.effective = half, .permitted = half};
 	}
 	return syscall(SYS_capset, &head, data) == 0 ? 0 : -errno;
 }

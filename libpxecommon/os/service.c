@@ -36,7 +36,7 @@ struct pxe_service {
 	bool is_draining;
 	int notify_fd;
 	char *pid_path;
-	int pid_dir_fd; /* its folder, which a chroot may hide before the file is removed */
+	int pid_dir_fd; /* its folder; -1: to be left alone */
 	int pid_fd;
 };
 
@@ -265,16 +265,25 @@ int pxe_service_new(
 	return 0;
 }
 
-/* Not when somebody replaced it. Where the folder is not ours any more, an empty file has to do. */
-static void remove_pid_file(struct pxe_service *svc)
+/* False when it is there and cannot be removed. What somebody replaced it by is not ours. */
+static bool unlink_pid_file(const struct pxe_service *svc)
 {
 	const char *name = svc->pid_path != NULL ? pxe_parent_name(svc->pid_path) : "";
 	struct stat ours, there;
 
-	if (svc->pid_fd >= 0 && svc->pid_dir_fd >= 0 && fstat(svc->pid_fd, &ours) == 0 &&
-	    fstatat(svc->pid_dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    ours.st_ino == there.st_ino && ours.st_dev == there.st_dev &&
-	    unlinkat(svc->pid_dir_fd, name, 0) != 0 && ftruncate(svc->pid_fd, 0) != 0)
+	if (svc->pid_dir_fd < 0)
+		return false;
+	if (fstat(svc->pid_fd, &ours) != 0 ||
+	    fstatat(svc->pid_dir_fd, name, &there, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    ours.st_ino != there.st_ino || ours.st_dev != there.st_dev)
+		return true;
+	return unlinkat(svc->pid_dir_fd, name, 0) == 0;
+}
+
+/* Where the folder is not ours any more, an empty file has to do. */
+static void remove_pid_file(struct pxe_service *svc)
+{
+	if (svc->pid_fd >= 0 && !unlink_pid_file(svc) && ftruncate(svc->pid_fd, 0) != 0)
 		pxe_log_debug("%s: %s", svc->pid_path, pxe_strerror(-errno));
 	if (svc->pid_fd >= 0)
 		(void)close(svc->pid_fd);
@@ -355,6 +364,14 @@ int pxe_service_pid_file(struct pxe_service *svc, const char *path)
 	svc->pid_fd = fd;
 	svc->pid_dir_fd = dir_fd;
 	return 0;
+}
+
+void pxe_service_forget_dir(struct pxe_service *svc)
+{
+	if (svc == NULL || svc->pid_dir_fd < 0)
+		return;
+	(void)close(svc->pid_dir_fd);
+	svc->pid_dir_fd = -1;
 }
 
 unsigned long pxe_service_raise_nofile(void)

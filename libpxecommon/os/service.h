@@ -23,7 +23,9 @@ struct pxe_service_ops {
 
 /* Detach from the terminal when detach is set: the caller's process waits until pxe_service_ready()
  * and exits 0, or 1 when the child dies first; this returns in the child. To be called before any
- * loop, thread or socket of value exists. 0 or -errno. */
+ * loop, thread or socket of value exists. The working folder stays, unlike with daemon(3): relative
+ * names of the command line and of files are looked up in it again at every reload, and where it
+ * must not be kept busy a service manager starts us in "/". 0 or -errno. */
 int pxe_service_detach(bool detach);
 
 /* Signals on the loop. ops is kept. 0 or -errno. */
@@ -32,6 +34,9 @@ int pxe_service_new(
 /* Write "PID\n" to path (mode 0644), removed again by pxe_service_free. PXE_E_EXISTS when it names
  * a live process other than us. Before privileges are dropped. */
 int pxe_service_pid_file(struct pxe_service *svc, const char *path);
+/* After a chroot: the pid file's folder is outside, and a way out, so give it up; the file is
+ * emptied then and not removed. NULL ok. */
+void pxe_service_forget_dir(struct pxe_service *svc);
 /* Tell systemd and the waiting parent that we serve; status is shown by systemctl status. */
 void pxe_service_ready(struct pxe_service *svc, const char *status_fmt, ...)
     __attribute__((format(printf, 2, 3)));

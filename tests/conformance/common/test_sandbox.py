@@ -68,6 +68,24 @@ def test_root_is_shut_in_too(subject):
     assert modes(proc) == {(FILTER, "1")}
 
 
+@each(Dhcpd)
+def test_no_folder_stays_open_outside_a_chroot(subject, monkeypatch):
+    """A descriptor of one would be the way out."""
+    monkeypatch.setenv("ASAN_OPTIONS", "detect_leaks=0")  # it looks into /proc, which is not there
+    jail = subject.lab.dir / "jail"
+    jail.mkdir()
+    subject.args_more = ["-chroot", jail]
+    proc = subject.start()
+    assert os.readlink(f"/proc/{proc.pid}/root") == str(jail)
+    folders = [os.readlink(fd) for fd in Path(f"/proc/{proc.pid}/fd").iterdir() if fd.is_dir()]
+    assert not folders
+    assert subject.ask("stats")[0]["pid"] == proc.pid
+    needs_filter(proc)
+    assert modes(proc) == {(FILTER, "1")}
+    assert proc.stop() == 0
+    assert subject.pid_file.read_text() == ""
+
+
 @pytest.fixture
 def elsewhere():
     """A folder below none of those that a subject may use."""

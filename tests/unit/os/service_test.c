@@ -220,6 +220,27 @@ START_TEST(pid_file_comes_and_goes)
 }
 END_TEST
 
+START_TEST(pid_file_of_a_forgotten_folder_is_emptied)
+{
+	static const struct pxe_service_ops none = {0};
+	const char *path = os_test_path("pid");
+	struct stat st;
+	uv_loop_t loop;
+
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	ck_assert_int_eq(pxe_service_new(&loop, &none, NULL, &service), 0);
+	ck_assert_int_eq(pxe_service_pid_file(service, path), 0);
+	pxe_service_forget_dir(service);
+	pxe_service_forget_dir(service);
+	pxe_service_forget_dir(NULL);
+	pxe_service_free(service);
+	os_test_close_loop(&loop);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_size, 0);
+	os_test_remove_dir();
+}
+END_TEST
+
 START_TEST(pid_file_of_a_live_process_is_respected)
 {
 	const char *path = os_test_path("pid");
@@ -489,7 +510,7 @@ END_TEST
 
 CHECK_MAIN("os/service", signals_do_their_work, without_drain_it_stops_at_once,
     second_signal_ends_a_drain, drain_has_a_time_limit, pid_file_comes_and_goes,
-    pid_file_of_a_live_process_is_respected, caller_learns_how_the_start_went, manager_is_told,
-    manager_may_have_an_abstract_name, status_is_one_line, busy_manager_hears_that_we_are_ready,
-    sockets_are_handed_over, sockets_for_another_process_are_not_ours, inetd_is_recognised,
-    descriptor_limit_is_raised)
+    pid_file_of_a_forgotten_folder_is_emptied, pid_file_of_a_live_process_is_respected,
+    caller_learns_how_the_start_went, manager_is_told, manager_may_have_an_abstract_name,
+    status_is_one_line, busy_manager_hears_that_we_are_ready, sockets_are_handed_over,
+    sockets_for_another_process_are_not_ours, inetd_is_recognised, descriptor_limit_is_raised)
