@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The units: systemd accepts them, their sandbox is as tight as promised, what stays open is explained."""
+"""Units: systemd accepts them, the sandbox is as tight as promised, what stays open is explained."""
 
 import json
 import re
@@ -13,6 +13,9 @@ PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 SERVICES = sorted((PACKAGING / "systemd").glob("*.service"))
 SOCKETS = sorted((PACKAGING / "systemd").glob("*.socket"))
 LIMIT = {"dhcpd": 2.5, "relayd": 2.5, "tftpd": 1.5, "httpfsd": 1.5}
+# It opens port 69 itself, gives the capability up with capset(2), which counts 0.2, and needs
+# netlink for the names of interfaces; with pxe-tftpd.socket the service has neither (1.2).
+MORE = {"pxe-tftpd.service": 0.1}
 
 pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None,
                                 reason="systemd-analyze is not installed")
@@ -85,7 +88,7 @@ def exposures(unit):
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda p: p.name)
 def test_sandbox_is_tight(unit):
     score, _ = exposures(unit)
-    assert score <= LIMIT[daemon(unit)]
+    assert score <= LIMIT[daemon(unit)] + MORE.get(unit.name, 0)
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda p: p.name)
@@ -104,7 +107,7 @@ def test_what_stays_open_is_explained(unit):
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda p: p.name)
 def test_life_cycle(unit):
-    """Readiness is told, the configuration is checked before the start, and taken anew where it can be."""
+    """Readiness is told, the configuration checked before the start, and taken anew by a reload."""
     text = unit.read_text()
     assert "\nType=notify\n" in text
     assert re.search(r"^ExecStartPre=\S+.* (-t|--test)\b", text, re.M)
