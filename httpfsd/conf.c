@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "httpfsd/core/share.h"
 #include "libpxecommon/base/err.h"
 
 static const char *const symlink_words[] = {"beneath", "follow", "none", NULL};
@@ -200,6 +201,20 @@ static const struct pxe_conf_row limit_rows[] = {
 	.max = 1000000,
 	.def = "0",
 	.help = "connections of one address at once; 0 for no such limit"},
+    {.name = "rate",
+	.type = PXE_CONF_SIZE,
+	.offset = offsetof(struct conf_limits, rate),
+	.min = 0,
+	.max = (INT64_C(1) << SHARE_MAX_RATE_LOG2) - 1,
+	.def = "0",
+	.help = "bytes a second in all, shared evenly by clients; 0 for no such limit"},
+    {.name = "client_rate",
+	.type = PXE_CONF_SIZE,
+	.offset = offsetof(struct conf_limits, client_rate),
+	.min = 0,
+	.max = (INT64_C(1) << SHARE_MAX_RATE_LOG2) - 1,
+	.def = "0",
+	.help = "bytes a second of one address, all its connections; 0 for no such limit"},
     {.name = "open_files",
 	.type = PXE_CONF_INT,
 	.offset = offsetof(struct conf_limits, open_files),

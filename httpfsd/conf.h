@@ -53,6 +53,7 @@ struct conf_listener {
 
 struct conf_limits {
 	int64_t connections, per_client; /* 0: none */
+	int64_t rate, client_rate;       /* bytes a second: all together, one address; 0: none */
 	int64_t open_files;              /* descriptors kept open, a worker */
 	int64_t head_ms, idle_ms, send_ms, linger_ms, drain_ms;
 	int64_t handshake_ms, handshakes; /* handshakes at once, a worker */

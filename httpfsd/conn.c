@@ -59,7 +59,7 @@ static void close_conn(struct conn *c)
 	c->in = NULL;
 	found_free(c);
 	if (c->counted)
-		clients_leave(w->shared->clients, &c->peer.ip);
+		clients_leave(w->shared->clients, &c->peer.ip, w->now.mono_us);
 	w->nconn--;
 	(void)__atomic_sub_fetch(&w->shared->connections, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&w->stat[STAT_OPEN], w->nconn, __ATOMIC_RELAXED);

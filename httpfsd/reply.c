@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "httpfsd/clients.h"
 #include "libpxecommon/base/err.h"
 
 enum {
@@ -197,10 +198,18 @@ static uint64_t fill_bucket(struct reply *r, int64_t now_us)
 	return r->tokens;
 }
 
-static int send_extent(struct conn *c, struct reply *r)
+/* How much the limits of the client allow now. */
+static uint64_t allowed(const struct conn *c)
 {
-	size_t most = r->rate == 0 || r->tokens > SENDFILE_MAX ? SENDFILE_MAX : (size_t)r->tokens;
-	size_t want = r->left < most ? (size_t)r->left : most;
+	return c->counted
+		   ? clients_allow(c->worker->shared->clients, &c->peer.ip, c->worker->now.mono_us)
+		   : UINT64_MAX;
+}
+
+/* most: what caps allow now. */
+static int send_extent(struct conn *c, struct reply *r, uint64_t most)
+{
+	size_t want = r->left < most ? (size_t)r->left : (size_t)most;
 	char probe = 0;
 	ssize_t n = read_hot(r, &probe, 1);
 
@@ -214,6 +223,24 @@ static int send_extent(struct conn *c, struct reply *r)
 	return after_sending(r, n, want);
 }
 
+/* One call's worth of what is at hand. */
+static int send_some(struct conn *c, struct reply *r)
+{
+	bool is_memory = r->mem[0].len > 0 || r->mem[1].len > 0;
+	uint64_t most = allowed(c), before = r->sent;
+	int rc = 0;
+
+	if (!is_memory && r->rate > 0 && fill_bucket(r, c->worker->now.mono_us) < most)
+		most = r->tokens;
+	if (most == 0)
+		return REPLY_PACED;
+	rc = is_memory ? send_memory(c, r)
+		       : send_extent(c, r, most < SENDFILE_MAX ? most : SENDFILE_MAX);
+	if (c->counted)
+		clients_charge(c->worker->shared->clients, &c->peer.ip, r->sent - before);
+	return rc;
+}
+
 int reply_send(struct conn *c, struct reply *r)
 {
 	uint64_t until = r->sent + QUOTA;
@@ -221,11 +248,9 @@ int reply_send(struct conn *c, struct reply *r)
 
 	while (rc == 0) {
 		if (r->mem[0].len > 0 || r->mem[1].len > 0)
-			rc = send_memory(c, r);
-		else if (r->left > 0 && r->rate > 0 && fill_bucket(r, c->worker->now.mono_us) == 0)
-			rc = REPLY_PACED;
+			rc = send_some(c, r);
 		else if (r->left > 0)
-			rc = r->sent < until ? send_extent(c, r) : PXE_E_AGAIN;
+			rc = r->sent < until ? send_some(c, r) : PXE_E_AGAIN;
 		else if (!next_piece(r) && !next_part(r))
 			break;
 	}

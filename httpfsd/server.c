@@ -72,6 +72,22 @@ static void emit_service(struct server *s, enum pxe_reason reason, const char *d
 	pxe_events_emit(s->shared.events, &ev);
 }
 
+static struct clients_limits client_limits(const struct conf *conf)
+{
+	const struct conf_limits *l = &conf->limits;
+
+	return (struct clients_limits){.connections = (unsigned)l->per_client,
+	    .rates = {.client = (uint64_t)l->client_rate, .total = (uint64_t)l->rate}};
+}
+
+/* Has it limits for which clients must be told apart. */
+static bool knows_clients(const struct conf *conf)
+{
+	struct clients_limits l = client_limits(conf);
+
+	return l.connections > 0 || l.rates.client > 0 || l.rates.total > 0;
+}
+
 /* What a reload cannot change. */
 static void warn_unchangeable(const struct conf *old, const struct conf *now)
 {
@@ -87,9 +103,10 @@ static void warn_unchangeable(const struct conf *old, const struct conf *now)
 		pxe_log_warning("where to listen has changed: takes effect at the next start");
 	if (old->workers != now->workers)
 		pxe_log_warning("\"workers\" has changed: takes effect at the next start");
-	if ((old->limits.per_client == 0) != (now->limits.per_client == 0))
-		pxe_log_warning("\"limits.per_client\" was switched on or off: takes effect at the "
-				"next start");
+	if (knows_clients(old) != knows_clients(now))
+		pxe_log_warning(
+		    "limits of clients (per_client, client_rate, rate) were switched on "
+		    "or off: takes effect at the next start");
 }
 
 static int load_again(
@@ -123,6 +140,7 @@ int server_reload(struct server *s, struct pxe_text *why)
 	struct pxe_diag d;
 	char text[1024] = "";
 	int err = 0;
+	struct clients_limits limits;
 
 	pxe_diag_init(&d);
 	err = load_again(s, &now, &tls, &d);
@@ -143,8 +161,10 @@ int server_reload(struct server *s, struct pxe_text *why)
 	}
 	tls_set_free(s->shared.tls);
 	s->shared.tls = tls;
-	if (s->shared.clients != NULL)
-		clients_set_max(s->shared.clients, (unsigned)now->conf.limits.per_client);
+	if (s->shared.clients != NULL) {
+		limits = client_limits(&now->conf);
+		clients_set_limits(s->shared.clients, &limits);
+	}
 	pxe_log_set_level((enum pxe_log_level)now->conf.common.log_level);
 	s->catalog = now;
 	catalog_retire(old);
@@ -233,6 +253,7 @@ static int init_shared(struct server *s)
 {
 	struct shared *sh = &s->shared;
 	const struct conf *conf = &s->catalog->conf;
+	struct clients_limits limits = client_limits(conf);
 	struct pxe_hash_seed seed;
 
 	if (getrandom(sh->seed, sizeof(sh->seed), 0) != sizeof(sh->seed))
@@ -243,8 +264,8 @@ static int init_shared(struct server *s)
 	sh->on_drained = on_worker_drained;
 	sh->arg = s;
 	seed = (struct pxe_hash_seed){sh->seed[0], sh->seed[3]};
-	if (conf->limits.per_client > 0) {
-		sh->clients = clients_new((unsigned)conf->limits.per_client, &seed);
+	if (knows_clients(conf)) {
+		sh->clients = clients_new(&limits, &seed);
 		if (sh->clients == NULL)
 			return -ENOMEM;
 	}

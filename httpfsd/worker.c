@@ -110,7 +110,7 @@ static void take(struct worker *w, int fd, const struct pxe_endpoint *peer, int 
 
 	if (n > sh->max_connections || n > (uint64_t)w->catalog->conf.limits.connections)
 		why = STAT_REFUSED_FULL;
-	else if (sh->clients != NULL && !clients_enter(sh->clients, &peer->ip))
+	else if (sh->clients != NULL && !clients_enter(sh->clients, &peer->ip, w->now.mono_us))
 		why = STAT_REFUSED_CLIENT;
 	if (why == STAT_COUNT) {
 		conn_new(w, fd, peer, tls >= 0 ? w->tls->v[tls].ctx : NULL);
@@ -236,6 +236,13 @@ static void on_pace(uv_timer_t *handle)
 
 		pxe_list_remove(&c->link);
 		conn_paced(c);
+	}
+	/* Connections of one client draw on one bucket: another of them comes first next time. */
+	if (!pxe_list_is_empty(&w->waiting[WAIT_PACE])) {
+		struct pxe_link *first = w->waiting[WAIT_PACE].next;
+
+		pxe_list_remove(first);
+		pxe_list_append(&w->waiting[WAIT_PACE], first);
 	}
 }
 

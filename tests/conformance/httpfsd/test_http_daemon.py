@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -296,6 +297,64 @@ def test_rate(own):
     assert fast < time.monotonic() - began
     r = web.ask("/slow/big.bin", fields={"Range": "bytes=0-9,100000-900000"})
     assert r.status == 206 and pattern(BIG)[100000:900001] in r.body
+
+
+def connect_from(web, address):
+    """A connection from an address of our own choice."""
+    s = socket.create_connection(("127.0.0.1", web.port), 20, (address, 0))
+    c = web.connect()
+    c.sock.close()
+    c.sock = s
+    return c
+
+
+def amounts(conns, seconds):
+    """Bytes that each connection brings in that time."""
+    got, end = [0] * len(conns), time.monotonic() + seconds
+    for c in conns:
+        c.sock.setblocking(False)
+    while time.monotonic() < end:
+        ready, _, _ = select.select([c.sock for c in conns], [], [], 0.1)
+        for i, c in enumerate(conns):
+            if c.sock in ready:
+                got[i] += len(c.sock.recv(1 << 20))
+    return got
+
+
+def test_client_rate_counts_all_connections_of_an_address(own):
+    own.fill()
+    web = own.start(config='limits: { client_rate = "8M"; };', workers=2)
+    many = [connect_from(web, "127.0.0.2") for _ in range(6)]
+    for c in many:
+        c.send(request("/big.bin"))
+    one = connect_from(web, "127.0.0.3").send(request("/hello.txt"))
+    assert one.read_response().body == b"hello\n"  # at once, whatever the other has used up
+    began = time.monotonic()
+    for c in many:
+        assert c.read_response().body == pattern(BIG)
+    assert time.monotonic() - began > 1.5  # 18 MB at 8 MiB a second: 2.1 s
+    # A new connection for each request gets no more than one that stays.
+    began = time.monotonic()
+    for _ in range(2):
+        with connect_from(web, "127.0.0.2") as c:
+            assert c.send(request("/big.bin")).read_response().body == pattern(BIG)
+    assert time.monotonic() - began > 0.5
+
+
+def test_total_rate_is_shared_by_client_and_not_by_connection(own):
+    """A machine with eight connections gets as much as one with a single connection."""
+    own.file("huge.bin", b"")
+    os.truncate(own.root / "huge.bin", 1 << 30)
+    web = own.start(config='limits: { rate = "4M"; };', workers=1)
+    many = [connect_from(web, "127.0.0.2") for _ in range(8)]
+    one = connect_from(web, "127.0.0.3")
+    for c in (*many, one):
+        c.send(request("/huge.bin"))
+    amounts((*many, one), 0.5)  # what fills the sockets' buffers
+    got = amounts((*many, one), 1.5)
+    assert 0.5 < sum(got[:8]) / got[8] < 2, got
+    assert min(got) > 0, got
+    assert sum(got) < 10 << 20, got
 
 
 def test_connection_limit_is_answered_503(own):

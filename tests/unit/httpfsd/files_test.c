@@ -191,26 +191,65 @@ START_TEST(files_in_use_are_not_given_up)
 }
 END_TEST
 
+START_TEST(mapped_addresses_are_ipv4)
+{
+	struct clients *cs = clients_new(&(struct clients_limits){.connections = 1}, &seed);
+	struct pxe_ip a, mapped, other;
+
+	ck_assert_int_eq(pxe_ip_parse("192.0.2.1", &a), 0);
+	ck_assert_int_eq(pxe_ip_parse("::ffff:192.0.2.1", &mapped), 0);
+	ck_assert_int_eq(pxe_ip_parse("::ffff:192.0.2.2", &other), 0);
+	ck_assert(clients_enter(cs, &mapped, 0));
+	ck_assert(!clients_enter(cs, &a, 0));
+	ck_assert(clients_enter(cs, &other, 0));
+	clients_free(cs);
+}
+END_TEST
+
+START_TEST(a_client_is_remembered_for_its_rate)
+{
+	const struct clients_limits limits = {.rates = {.client = 1000000}};
+	struct clients *cs = clients_new(&limits, &seed);
+	struct pxe_ip a;
+	int64_t now = 5000000;
+
+	ck_assert_int_eq(pxe_ip_parse("192.0.2.1", &a), 0);
+	ck_assert(clients_enter(cs, &a, now));
+	ck_assert_uint_eq(clients_allow(cs, &a, now), 100001);
+	clients_charge(cs, &a, 100001);
+	clients_leave(cs, &a, now);
+	/* Back at once: what it was sent still counts. */
+	ck_assert(clients_enter(cs, &a, now));
+	ck_assert_uint_eq(clients_allow(cs, &a, now), 0);
+	clients_leave(cs, &a, now);
+	/* Back after a while: begins anew. */
+	ck_assert(clients_enter(cs, &a, now + 2000000));
+	ck_assert_uint_eq(clients_allow(cs, &a, now + 2000000), 100001);
+	clients_leave(cs, &a, now + 2000000);
+	clients_free(cs);
+}
+END_TEST
+
 START_TEST(clients_are_counted_by_address)
 {
-	struct clients *cs = clients_new(2, &seed);
+	struct clients *cs = clients_new(&(struct clients_limits){.connections = 2}, &seed);
 	struct pxe_ip a, b, six, same64, none = {0};
 
 	ck_assert_int_eq(pxe_ip_parse("10.0.0.1", &a), 0);
 	ck_assert_int_eq(pxe_ip_parse("10.0.0.2", &b), 0);
 	ck_assert_int_eq(pxe_ip_parse("2001:db8::1", &six), 0);
 	ck_assert_int_eq(pxe_ip_parse("2001:db8::ffff:2", &same64), 0);
-	ck_assert(clients_enter(cs, &a) && clients_enter(cs, &a));
-	ck_assert(!clients_enter(cs, &a));
-	ck_assert(clients_enter(cs, &b));
-	clients_leave(cs, &a);
-	ck_assert(clients_enter(cs, &a));
-	ck_assert(clients_enter(cs, &six) && clients_enter(cs, &same64));
-	ck_assert(!clients_enter(cs, &six)); /* a machine owns its /64 */
+	ck_assert(clients_enter(cs, &a, 0) && clients_enter(cs, &a, 0));
+	ck_assert(!clients_enter(cs, &a, 0));
+	ck_assert(clients_enter(cs, &b, 0));
+	clients_leave(cs, &a, 0);
+	ck_assert(clients_enter(cs, &a, 0));
+	ck_assert(clients_enter(cs, &six, 0) && clients_enter(cs, &same64, 0));
+	ck_assert(!clients_enter(cs, &six, 0)); /* a machine owns its /64 */
 	for (int i = 0; i < 10; i++)
-		ck_assert(clients_enter(cs, &none));
-	clients_set_max(cs, 3);
-	ck_assert(clients_enter(cs, &six));
+		ck_assert(clients_enter(cs, &none, 0));
+	clients_set_limits(cs, &(struct clients_limits){.connections = 3});
+	ck_assert(clients_enter(cs, &six, 0));
 	clients_free(cs);
 }
 END_TEST
@@ -233,6 +272,8 @@ int main(void)
 	tcase_add_test(tc, directories_are_not_kept);
 	tcase_add_test(tc, the_least_recently_used_go_first);
 	tcase_add_test(tc, files_in_use_are_not_given_up);
+	tcase_add_test(tc, mapped_addresses_are_ipv4);
+	tcase_add_test(tc, a_client_is_remembered_for_its_rate);
 	tcase_add_test(tc, clients_are_counted_by_address);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
