@@ -246,6 +246,8 @@ static int has_rules(void)
 		}                                                                                  \
 	} while (0)
 
+static bool filters;
+
 static int tries_files(void)
 {
 	struct pxe_sandbox *sb = pxe_sandbox_new();
@@ -265,7 +267,8 @@ static int tries_files(void)
 	expect("remove what is read", unlink(os_test_path("read/file")), -EACCES);
 	expect("make", open_in("write/new", O_RDWR | O_CREAT | O_EXCL), 0);
 	expect("rename", rename(os_test_path("write/new"), os_test_path("write/old")), 0);
-	expect("cut", truncate(os_test_path("write/old"), 0), -EPERM); /* only by descriptor */
+	/* Only by descriptor, where there is a filter of calls that says so. */
+	expect("cut", truncate(os_test_path("write/old"), 0), filters ? -EPERM : 0);
 	expect("cut at open", open_in("write/old", O_WRONLY | O_TRUNC), 0);
 	expect("remove", unlink(os_test_path("write/old")), 0);
 	expect("a file alone", open_in("alone", O_RDONLY), 0);
@@ -328,6 +331,7 @@ START_TEST(files_outside_are_out_of_reach)
 
 	SKIP_UNLESS_RULES();
 	make_files();
+	filters = end_of(has_filter) != 0;
 	end = end_of(tries_files);
 	os_test_remove_dir();
 	ck_assert_int_eq(end, 0);
