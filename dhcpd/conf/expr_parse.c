@@ -211,6 +211,18 @@ static int extend(struct parser *p, struct chain *c, const struct expr *rhs, enu
 	return c->lhs != NULL ? 0 : -1;
 }
 
+/* What those who write C mean. */
+static const char *hint_operator(struct parser *p)
+{
+	const struct token *t = parse_peek(p);
+
+	if (token_is(t, '='))
+		return "one = compares";
+	if (token_is(t, '&'))
+		return "the word and joins conditions";
+	return token_is(t, '|') ? "the word or joins conditions" : NULL;
+}
+
 const struct expr *parse_expr(struct parser *p, enum parse_context context, bool *none)
 {
 	struct chain c = {.op = OP_COUNT};
@@ -224,8 +236,7 @@ const struct expr *parse_expr(struct parser *p, enum parse_context context, bool
 		if (rhs == NULL) {
 			if (*none && c.lhs != NULL) {
 				*none = false;
-				parse_error(p, parse_peek(p), "syntax",
-				    token_is(parse_peek(p), '=') ? "one = compares" : NULL,
+				parse_error(p, parse_peek(p), "syntax", hint_operator(p),
 				    "expecting right-hand side.");
 			}
 			return NULL;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lint.c -- what is legal and surely wrong: walking what was parsed. */
+#include <string.h>
+
 #include "dhcpd/conf/parse.h"
+#include "libpxecommon/base/str.h"
 
 void lint_walk(struct parser *p, const struct stmt *first, lint_stmt_fn fn, void *arg)
 {
@@ -29,6 +32,35 @@ bool lint_sets(const struct stmt *s, uint32_t code)
 	       s->option.def->space == pxe_opt_space_dhcp();
 }
 
+bool lint_is_url(struct pxe_bytes v)
+{
+	static const char *const schemes[] = {"http://", "https://", "tftp://", "ftp://", "nfs://"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t n = strlen(schemes[i]);
+
+		if (v.len > n && pxe_memicmp(v.p, schemes[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool lint_url_host(struct pxe_bytes v, char *buf, size_t cap)
+{
+	const char *at = NULL; /* constants of the parser end with NUL */
+	size_t n = 0;
+
+	if (!lint_is_url(v))
+		return false;
+	at = strstr((const char *)v.p, "//") + 2;
+	n = *at == '[' ? strcspn(++at, "]") : strcspn(at, ":/");
+	if (n == 0 || n >= cap || memchr(at, '$', n) != NULL)
+		return false;
+	memcpy(buf, at, n);
+	buf[n] = '\0';
+	return true;
+}
+
 bool lint_address(const struct expr *value, size_t i, struct pxe_ip4 *out)
 {
 	struct pxe_bytes b;
@@ -47,4 +79,7 @@ void lint(struct parser *p)
 	lint_hosts(p);
 	lint_expressions(p);
 	lint_boot(p);
+	lint_fetch(p);
+	lint_twice(p);
+	lint_networks6(p);
 }

@@ -6,11 +6,12 @@
 #include "libpxecommon/base/str.h"
 
 enum {
-	OPT_ROUTERS = 3,
 	OPT_DNS = 6,
 	OPT_TFTP_NAME = 66,
 	OPT_BOOTFILE = 67,
-	OPT_TFTP_ADDRESS = 150
+	OPT_TFTP_ADDRESS = 150,
+	FIELD_FILE = 128,
+	FIELD_SNAME = 64
 };
 
 struct boot {
@@ -20,33 +21,17 @@ struct boot {
 	char host[128];
 };
 
-static bool is_url(struct pxe_bytes v)
-{
-	static const char *const schemes[] = {"http://", "https://", "tftp://", "ftp://", "nfs://"};
-
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		size_t n = strlen(schemes[i]);
-
-		if (v.len > n && pxe_memicmp(v.p, schemes[i], n) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The host of a URL, into boot, when it is a name. */
 static void note_url(struct boot *boot, struct pxe_bytes v, struct conf_pos pos)
 {
-	const char *text = (const char *)v.p; /* constants of the parser end with NUL */
-	const char *at = strstr(text, "//") + 2;
-	size_t n = strcspn(at, ":/");
+	char host[sizeof(boot->host)];
 	struct pxe_ip ip;
 
-	if (boot->name_pos.line > 0 || n == 0 || n >= sizeof(boot->host) || *at == '[')
+	if (boot->name_pos.line > 0 || !lint_url_host(v, host, sizeof(host)) ||
+	    pxe_ip_parse(host, &ip) == 0)
 		return;
-	memcpy(boot->host, at, n);
-	boot->host[n] = '\0';
-	if (pxe_ip_parse(boot->host, &ip) != 0 && strchr(boot->host, '$') == NULL)
-		boot->name_pos = pos;
+	memcpy(boot->host, host, sizeof(host));
+	boot->name_pos = pos;
 }
 
 static void note_file(struct boot *boot, const struct expr *value, struct conf_pos pos)
@@ -55,7 +40,7 @@ static void note_file(struct boot *boot, const struct expr *value, struct conf_p
 
 	if (value == NULL || !expr_is_const(value, &v) || v.len == 0)
 		return;
-	if (is_url(v))
+	if (lint_is_url(v))
 		note_url(boot, v, pos);
 	else if (boot->file_pos.line == 0)
 		boot->file_pos = pos;
@@ -73,6 +58,19 @@ static void lint_space(struct parser *p, const struct stmt *s)
 	    (const char *)name.p);
 }
 
+/* A field of the header holds a NUL too. */
+static void lint_length(struct parser *p, const struct stmt *s)
+{
+	size_t room = s->param.row->id == PARAM_FILENAME ? FIELD_FILE : FIELD_SNAME;
+	struct pxe_bytes v;
+
+	if (s->param.value != NULL && expr_is_const(s->param.value, &v) && v.len >= room)
+		parse_warn(p, s->pos, "long-name",
+		    "%s has %zu bytes, but there is room for %zu: use option %s",
+		    s->param.row->keyword, v.len, room - 1,
+		    room == FIELD_FILE ? "bootfile-name" : "tftp-server-name");
+}
+
 static void look(struct parser *p, const struct stmt *s, void *arg)
 {
 	struct boot *boot = arg;
@@ -85,6 +83,9 @@ static void look(struct parser *p, const struct stmt *s, void *arg)
 		boot->has_server = true;
 	if (lint_sets(s, OPT_DNS))
 		boot->has_dns = true;
+	if (s->op == STMT_PARAM &&
+	    (s->param.row->id == PARAM_FILENAME || s->param.row->id == PARAM_SERVER_NAME))
+		lint_length(p, s);
 	if (s->op == STMT_PARAM && s->param.row->id == PARAM_FILENAME)
 		note_file(boot, s->param.value, s->pos);
 	if (lint_sets(s, OPT_BOOTFILE))
@@ -126,7 +127,7 @@ void lint_boot(struct parser *p)
 	if (boot.file_pos.line > 0 && !boot.has_server)
 		parse_warn(p, boot.file_pos, "no-next-server",
 		    "a boot file is named, but no server to fetch it from: set next-server");
-	if (boot.name_pos.line > 0 && !boot.has_dns)
+	if (boot.name_pos.line > 0 && !boot.has_dns && p->conf->family == 4)
 		parse_warn(p, boot.name_pos, "url-needs-dns",
 		    "the boot file is on %s, but clients get no domain-name-servers to find it",
 		    boot.host);

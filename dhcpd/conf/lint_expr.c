@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lint_expr.c -- conditions that can never be true, and firmware that was forgotten. */
+#include <string.h>
+
 #include "dhcpd/conf/parse.h"
 
-enum { OPT_ARCH = 93, ARCH_EFI_BC = 7, ARCH_EFI_X64 = 9 };
+enum { OPT_ARCH = 93, OPT6_ARCH = 61, ARCH_EFI_BC = 7, ARCH_EFI_X64 = 9 };
 
 struct seen {
 	struct conf_pos pos; /* of the statement or class that is looked at */
@@ -74,6 +76,13 @@ static void lint_equal(
 		    value.p[0]);
 }
 
+static bool is_arch(const struct pxe_opt_def *def)
+{
+	if (def->space == pxe_opt_space_dhcp())
+		return def->code == OPT_ARCH;
+	return def->code == OPT6_ARCH && strcmp(def->space->name, "dhcp6") == 0;
+}
+
 static void note_arch(const struct expr *e, const struct expr *value, struct seen *seen)
 {
 	struct pxe_bytes b;
@@ -81,7 +90,7 @@ static void note_arch(const struct expr *e, const struct expr *value, struct see
 
 	if (e->op == OP_EXTRACT)
 		e = e->arg[0];
-	if (e->op != OP_OPTION || e->opt->code != OPT_ARCH || e->opt->space != pxe_opt_space_dhcp())
+	if (e->op != OP_OPTION || !is_arch(e->opt))
 		return;
 	if (value->op == OP_CONST_NUM)
 		n = value->num;

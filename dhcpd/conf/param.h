@@ -37,10 +37,11 @@ enum param_kind {
 enum param_flag { PARAM_FALSE, PARAM_TRUE, PARAM_IGNORE };
 
 enum param_support {
-	PARAM_FULL,  /* has its effect */
-	PARAM_INERT, /* accepted; nothing of ours depends on it and nothing is lost */
-	PARAM_WARN   /* accepted, but what it asks for is not done: warned about once, with what to
-			use */
+	PARAM_FULL, /* has its effect */
+	PARAM_DDNS, /* PARAM_WARN where ddns-update-style asks for DNS updates, else there is
+		       nothing that is not done */
+	PARAM_WARN  /* accepted, but what it asks for is not done: warned about once, with what to
+		       use */
 };
 
 struct param_row {
@@ -52,7 +53,7 @@ struct param_row {
 	const char *const *word; /* NULL-terminated, for WORD */
 	unsigned scopes;         /* SCOPE_IN_* bits (model.h) where it has an effect */
 	enum param_support support;
-	const char *note; /* for INERT and WARN: one clause */
+	const char *note; /* for DDNS and WARN: one clause */
 };
 
 const struct param_row *param_row(enum param_id id);

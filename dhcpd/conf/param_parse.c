@@ -171,8 +171,14 @@ static void warn_param(struct parser *p, const struct block *b, const struct stm
 		parse_warn(p, s->pos, "misplaced-parameter",
 		    "%s has an effect only outside of all blocks", row->keyword);
 	}
-	if (row->support != PARAM_WARN || p->warned_param[row->id] ||
-	    (s->param.value == NULL && s->param.num == row->def))
+	if (s->param.value == NULL && (s->param.num == row->def || (row->kind == PARAM_KIND_FLAG &&
+								       s->param.num != PARAM_TRUE)))
+		return;
+	if (row->id == PARAM_DDNS_UPDATE_STYLE)
+		p->wants_ddns = true;
+	if (row->support == PARAM_DDNS && p->ddns_pos[row->id].line == 0)
+		p->ddns_pos[row->id] = s->pos;
+	if (row->support != PARAM_WARN || p->warned_param[row->id])
 		return;
 	p->warned_param[row->id] = true;
 	parse_warn(

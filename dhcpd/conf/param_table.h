@@ -19,8 +19,8 @@
 	    SCOPE_IN_ANY, FULL, NULL)                                                              \
 	X(BOOT_UNKNOWN_CLIENTS, "boot-unknown-clients", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL,   \
 	    NULL)                                                                                  \
-	X(DYNAMIC_BOOTP, "dynamic-bootp", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, INERT,                \
-	    "ranges and pools decide about BOOTP clients")                                         \
+	X(DYNAMIC_BOOTP, "dynamic-bootp", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, WARN,                 \
+	    "say range dynamic-bootp, or allow dynamic bootp clients in a pool")                   \
 	X(ALLOW_BOOTP, "allow-bootp", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL, NULL)               \
 	X(ALLOW_BOOTING, "allow-booting", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL, NULL)           \
 	X(ONE_LEASE_PER_CLIENT, "one-lease-per-client", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL,   \
@@ -42,18 +42,18 @@
 	X(SITE_OPTION_SPACE, "site-option-space", TEXT, 0, 0, 0, NULL, SCOPE_IN_ANY, WARN,         \
 	    "site options belong to the space dhcp; define them there")                            \
 	X(ALWAYS_BROADCAST, "always-broadcast", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL)     \
-	X(DDNS_DOMAINNAME, "ddns-domainname", TEXT, 0, 0, 0, NULL, SCOPE_IN_ANY, INERT,            \
+	X(DDNS_DOMAINNAME, "ddns-domainname", TEXT, 0, 0, 0, NULL, SCOPE_IN_ANY, DDNS,             \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
-	X(DDNS_HOSTNAME, "ddns-hostname", TEXT, 0, 0, 0, NULL, SCOPE_IN_ANY, INERT,                \
+	X(DDNS_HOSTNAME, "ddns-hostname", TEXT, 0, 0, 0, NULL, SCOPE_IN_ANY, DDNS,                 \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
-	X(DDNS_REV_DOMAINNAME, "ddns-rev-domainname", TEXT, 0, 0, 0, NULL, SCOPE_IN_ANY, INERT,    \
+	X(DDNS_REV_DOMAINNAME, "ddns-rev-domainname", TEXT, 0, 0, 0, NULL, SCOPE_IN_ANY, DDNS,     \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(LEASE_FILE_NAME, "lease-file-name", TEXT, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), FULL,     \
 	    NULL)                                                                                  \
 	X(PID_FILE_NAME, "pid-file-name", TEXT, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), FULL, NULL)   \
 	X(DUPLICATES, "duplicates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL, NULL)                 \
 	X(DECLINES, "declines", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL, NULL)                     \
-	X(DDNS_UPDATES, "ddns-updates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, INERT,                  \
+	X(DDNS_UPDATES, "ddns-updates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, DDNS,                   \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(OMAPI_PORT, "omapi-port", UINT, 0, 65535, 0, NULL, SCOPE_IN(SCOPE_ROOT), WARN,           \
 	    "there is no OMAPI port; use the control socket")                                      \
@@ -66,34 +66,34 @@
 	    "there is no OMAPI port; use the control socket")                                      \
 	X(STASH_AGENT_OPTIONS, "stash-agent-options", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL,     \
 	    NULL)                                                                                  \
-	X(DDNS_TTL, "ddns-ttl", TIME, 0, 0, 0, NULL, SCOPE_IN_ANY, INERT,                          \
+	X(DDNS_TTL, "ddns-ttl", TIME, 0, 0, 0, NULL, SCOPE_IN_ANY, DDNS,                           \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(DDNS_UPDATE_STYLE, "ddns-update-style", WORD, 0, 0, 0, words_ddns_style,                 \
 	    SCOPE_IN(SCOPE_ROOT), WARN,                                                            \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
-	X(CLIENT_UPDATES, "client-updates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, INERT,              \
+	X(CLIENT_UPDATES, "client-updates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, DDNS,               \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
-	X(UPDATE_OPTIMIZATION, "update-optimization", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, INERT,    \
+	X(UPDATE_OPTIMIZATION, "update-optimization", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, DDNS,     \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(PING_CHECK, "ping-check", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL, NULL)                 \
-	X(UPDATE_STATIC_LEASES, "update-static-leases", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, INERT,  \
+	X(UPDATE_STATIC_LEASES, "update-static-leases", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, DDNS,   \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(LOG_FACILITY, "log-facility", WORD, 0, 0, 3, words_facility, SCOPE_IN(SCOPE_ROOT), FULL, \
 	    NULL)                                                                                  \
-	X(DO_FORWARD_UPDATES, "do-forward-updates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, INERT,      \
+	X(DO_FORWARD_UPDATES, "do-forward-updates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, DDNS,       \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(PING_TIMEOUT, "ping-timeout", TIME, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL, NULL)             \
 	X(INFINITE_IS_RESERVED, "infinite-is-reserved", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, WARN,   \
 	    "an infinite lease is not marked reserved; declare a host instead")                    \
 	X(UPDATE_CONFLICT_DETECTION, "update-conflict-detection", FLAG, 0, 0, 1, NULL,             \
-	    SCOPE_IN(SCOPE_ROOT), INERT,                                                           \
+	    SCOPE_IN(SCOPE_ROOT), DDNS,                                                            \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(LEASEQUERY, "leasequery", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL)                 \
 	X(ADAPTIVE_LEASE_TIME_THRESHOLD, "adaptive-lease-time-threshold", UINT, 0, 255, 0, NULL,   \
 	    SCOPE_IN_ANY, FULL, NULL)                                                              \
-	X(DO_REVERSE_UPDATES, "do-reverse-updates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, INERT,      \
+	X(DO_REVERSE_UPDATES, "do-reverse-updates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, DDNS,       \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
-	X(FQDN_REPLY, "fqdn-reply", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, INERT,                      \
+	X(FQDN_REPLY, "fqdn-reply", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, DDNS,                       \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(PREFERRED_LIFETIME, "preferred-lifetime", TIME, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL) \
 	X(DHCPV6_LEASE_FILE_NAME, "dhcpv6-lease-file-name", TEXT, 0, 0, 0, NULL,                   \
@@ -104,24 +104,24 @@
 	    FULL, NULL)                                                                            \
 	X(LIMIT_PREFS_PER_IA, "limit-prefs-per-ia", UINT, 0, UINT32_MAX, 1, NULL, SCOPE_IN_ANY,    \
 	    FULL, NULL)                                                                            \
-	X(DELAYED_ACK, "delayed-ack", UINT, 0, 65535, 0, NULL, SCOPE_IN(SCOPE_ROOT), INERT,        \
+	X(DELAYED_ACK, "delayed-ack", UINT, 0, 65535, 0, NULL, SCOPE_IN(SCOPE_ROOT), WARN,         \
 	    "replies are collected for one flush of the lease file anyway")                        \
 	X(MAX_ACK_DELAY, "max-ack-delay", UINT, 0, UINT32_MAX, 250000, NULL, SCOPE_IN(SCOPE_ROOT), \
-	    INERT, "replies are collected for one flush of the lease file anyway")                 \
+	    WARN, "replies are collected for one flush of the lease file anyway")                  \
 	X(DHCP_CACHE_THRESHOLD, "dhcp-cache-threshold", UINT, 0, 255, 25, NULL, SCOPE_IN_ANY,      \
 	    FULL, NULL)                                                                            \
 	X(DONT_USE_FSYNC, "dont-use-fsync", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), FULL, NULL) \
 	X(DDNS_LOCAL_ADDRESS4, "ddns-local-address4", IP4, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT),    \
-	    INERT, "DNS is not updated; let the clients or a hook on commit do it")                \
+	    DDNS, "DNS is not updated; let the clients or a hook on commit do it")                 \
 	X(DDNS_LOCAL_ADDRESS6, "ddns-local-address6", IP6, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT),    \
-	    INERT, "DNS is not updated; let the clients or a hook on commit do it")                \
+	    DDNS, "DNS is not updated; let the clients or a hook on commit do it")                 \
 	X(IGNORE_CLIENT_UIDS, "ignore-client-uids", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL) \
 	X(LOG_THRESHOLD_LOW, "log-threshold-low", UINT, 0, 255, 0, NULL, SCOPE_IN_ANY, FULL, NULL) \
 	X(LOG_THRESHOLD_HIGH, "log-threshold-high", UINT, 0, 255, 0, NULL, SCOPE_IN_ANY, FULL,     \
 	    NULL)                                                                                  \
 	X(ECHO_CLIENT_ID, "echo-client-id", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL, NULL)         \
-	X(SERVER_ID_CHECK, "server-id-check", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), INERT,    \
-	    "it matters to failover only")                                                         \
+	X(SERVER_ID_CHECK, "server-id-check", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), WARN,     \
+	    "there is no failover, which alone it matters to")                                     \
 	X(PREFIX_LENGTH_MODE, "prefix-length-mode", WORD, 0, 0, 1, words_prefix_mode,              \
 	    SCOPE_IN(SCOPE_ROOT), FULL, NULL)                                                      \
 	X(DHCPV6_SET_TEE_TIMES, "dhcpv6-set-tee-times", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), \
@@ -129,15 +129,15 @@
 	X(ABANDON_LEASE_TIME, "abandon-lease-time", TIME, 0, 0, 86400, NULL, SCOPE_IN(SCOPE_ROOT), \
 	    FULL, NULL)                                                                            \
 	X(CHECK_SECS_BYTE_ORDER, "check-secs-byte-order", FLAG, 0, 0, 0, NULL,                     \
-	    SCOPE_IN(SCOPE_ROOT), INERT, "it matters to failover only")                            \
+	    SCOPE_IN(SCOPE_ROOT), WARN, "there is no failover, which alone it matters to")         \
 	X(DDNS_DUAL_STACK_MIXED_MODE, "ddns-dual-stack-mixed-mode", FLAG, 0, 0, 0, NULL,           \
-	    SCOPE_IN(SCOPE_ROOT), INERT,                                                           \
+	    SCOPE_IN(SCOPE_ROOT), DDNS,                                                            \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(DDNS_GUARD_ID_MUST_MATCH, "ddns-guard-id-must-match", FLAG, 0, 0, 1, NULL,               \
-	    SCOPE_IN(SCOPE_ROOT), INERT,                                                           \
+	    SCOPE_IN(SCOPE_ROOT), DDNS,                                                            \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(DDNS_OTHER_GUARD_IS_DYNAMIC, "ddns-other-guard-is-dynamic", FLAG, 0, 0, 0, NULL,         \
-	    SCOPE_IN(SCOPE_ROOT), INERT,                                                           \
+	    SCOPE_IN(SCOPE_ROOT), DDNS,                                                            \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(RELEASE_ON_ROAM, "release-on-roam", FLAG, 0, 0, 0, NULL, SCOPE_IN(SCOPE_ROOT), FULL,     \
 	    NULL)                                                                                  \

@@ -172,6 +172,8 @@ bool parse_semi(struct parser *p)
 	if (t->pos.line != p->last.line && t->kind != TOK_EOF)
 		(void)snprintf(hint, sizeof(hint), "the statement that ends on line %u has none",
 		    (unsigned)p->last.line);
+	else if (t->kind == TOK_WORD && t->word == WORD_NUMBER)
+		(void)snprintf(hint, sizeof(hint), "several values are joined by commas");
 	if (p->long_string) /* its quote is the one that should have opened the next string */
 		(void)snprintf(hint, sizeof(hint), "the string opened on line %u is not closed",
 		    (unsigned)p->last.line);

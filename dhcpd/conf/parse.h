@@ -52,6 +52,8 @@ struct parser {
 	int read_err; /* -errno of the first file */
 	bool warned_host, warned_class6;
 	bool warned_param[PARAM_COUNT];
+	bool wants_ddns;                       /* ddns-update-style is not none */
+	struct conf_pos ddns_pos[PARAM_COUNT]; /* where what only DNS updates need is asked for */
 	struct expr_func *func;
 	int case_context;     /* enum parse_context of the switch we are in; CONTEXT_ANY: in none */
 	struct conf_pos last; /* of the token taken last */
@@ -277,6 +279,9 @@ void lint_networks(struct parser *p);
 void lint_hosts(struct parser *p);
 void lint_expressions(struct parser *p);
 void lint_boot(struct parser *p);
+void lint_fetch(struct parser *p);
+void lint_twice(struct parser *p);
+void lint_networks6(struct parser *p);
 
 /* Call fn for each statement of a list and of the blocks in it. */
 typedef void (*lint_stmt_fn)(struct parser *p, const struct stmt *s, void *arg);
@@ -285,5 +290,9 @@ void lint_walk(struct parser *p, const struct stmt *first, lint_stmt_fn fn, void
 void lint_walk_all(struct parser *p, lint_stmt_fn fn, void *arg);
 /* Is it a statement that sets this option of the main space? */
 bool lint_sets(const struct stmt *s, uint32_t code);
+/* Is it a URL that boot firmware or boot loaders fetch? */
+bool lint_is_url(struct pxe_bytes v);
+/* Host of such a URL, without brackets; false: none, or one with a variable in it. */
+bool lint_url_host(struct pxe_bytes v, char *buf, size_t cap);
 /* The i-th IPv4 address of a constant value; false past its end. */
 bool lint_address(const struct expr *value, size_t i, struct pxe_ip4 *out);

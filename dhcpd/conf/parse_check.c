@@ -37,11 +37,14 @@ static void warn_overlap(struct parser *p, const struct subnet *inner, const str
 	if (inner->prefix.len == outer->prefix.len) /* the one declared first stands inside */
 		parse_warn(p, outer->pos, "subnet-shadowed",
 		    "Warning: subnet %s overlaps subnet %s (it is declared twice; the first "
-		    "counts)",
-		    pxe_prefix_str(&outer->prefix, a), pxe_prefix_str(&inner->prefix, b));
+		    "counts, at %s:%u)",
+		    pxe_prefix_str(&outer->prefix, a), pxe_prefix_str(&inner->prefix, b),
+		    parse_file_of(p, inner->pos), (unsigned)inner->pos.line);
 	else
-		parse_warn(p, inner->pos, "subnet-overlap", "Warning: subnet %s overlaps subnet %s",
-		    pxe_prefix_str(&inner->prefix, a), pxe_prefix_str(&outer->prefix, b));
+		parse_warn(p, inner->pos, "subnet-overlap",
+		    "Warning: subnet %s overlaps subnet %s (at %s:%u)",
+		    pxe_prefix_str(&inner->prefix, a), pxe_prefix_str(&outer->prefix, b),
+		    parse_file_of(p, outer->pos), (unsigned)outer->pos.line);
 }
 
 static void check_subnets(struct parser *p, const struct conf_nets *t)
@@ -84,8 +87,20 @@ static void check_omapi_key(struct parser *p)
 	}
 }
 
+/* What DNS updates would need is asked for only where there are to be some. */
+static void check_ddns(struct parser *p)
+{
+	for (size_t i = 0; p->wants_ddns && i < PARAM_COUNT; i++)
+		if (p->ddns_pos[i].line > 0)
+			parse_warn(p, p->ddns_pos[i], "not-done",
+			    "%s is accepted but has no effect: %s",
+			    param_row((enum param_id)i)->keyword,
+			    param_row((enum param_id)i)->note);
+}
+
 void parse_check(struct parser *p)
 {
+	check_ddns(p);
 	check_ranges(p);
 	check_subnets(p, &p->conf->net4);
 	check_subnets(p, &p->conf->net6);

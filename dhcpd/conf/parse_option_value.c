@@ -63,7 +63,9 @@ const struct expr *parse_ip_or_host(struct parser *p, bool all)
 		return name != NULL ? parse_host_lookup(p, name, false, all, pos) : NULL;
 	}
 	parse_error(p, t, "address",
-	    t->kind == TOK_STRING ? "addresses and host names are written without quotes" : NULL,
+	    t->kind == TOK_STRING ? "addresses and host names are written without quotes"
+	    : token_is(t, ';')    ? "a comma stands between two values only"
+				  : NULL,
 	    "%s (%d): expecting IP address or hostname", parse_spell(p, t), parse_isc_token(t));
 	return NULL;
 }

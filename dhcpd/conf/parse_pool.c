@@ -117,7 +117,7 @@ void parse_range4(struct parser *p, struct block *b)
 	if (!parse_ip4(p, &r.ip.lo))
 		goto bad;
 	r.ip.hi = r.ip.lo;
-	if (token_is(parse_peek(p), ',')) {
+	if (token_is(parse_peek(p), ',') || token_is(parse_peek(p), '-')) {
 		parse_error(p, parse_peek(p), "address",
 		    "a range is two addresses with a blank between them",
 		    "expecting numeric value.");
@@ -319,7 +319,8 @@ static bool expect_word(struct parser *p, enum keyword kw)
 {
 	if (parse_accept_kw(p, kw))
 		return true;
-	parse_error(p, parse_peek(p), "syntax", NULL, "expecting \"%s\"", keyword_text(kw));
+	parse_error(p, parse_peek(p), "syntax", kw == KW_OF ? "write: members of \"class\"" : NULL,
+	    "expecting \"%s\"", keyword_text(kw));
 	return false;
 }
 

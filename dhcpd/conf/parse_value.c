@@ -63,7 +63,10 @@ bool parse_number(struct parser *p, const struct token *t, int base, unsigned bi
 		parse_warn(p, t->pos, "number", "%s does not fit in 32 bits and is taken for %u",
 		    parse_spell(p, t), (unsigned)wrapped);
 	} else if (v > max) {
-		parse_error(p, t, "number", NULL,
+		parse_error(p, t, "number",
+		    bits == 8 && base == 10 && token_is(parse_peek(p), '.')
+			? "is a dot missing in an address?"
+			: NULL,
 		    base == 16  ? "%s%llx exceeds max (%d) for precision."
 		    : base == 8 ? "%s%llo exceeds max (%d) for precision."
 				: "%s%llu exceeds max (%d) for precision.",

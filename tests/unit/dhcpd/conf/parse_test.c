@@ -264,6 +264,44 @@ START_TEST(prints_findings_as_isc_does)
 }
 END_TEST
 
+/* Every parameter that has not its effect says so, when it is asked for, once, and what to use. */
+START_TEST(accepts_no_parameter_silently)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < PARAM_COUNT; i++) {
+		const struct param_row *row = param_row((enum param_id)i);
+		static const char *const values[] = {[PARAM_KIND_TIME] = "77",
+		    [PARAM_KIND_UINT] = "77",
+		    [PARAM_KIND_TEXT] = "\"x\"",
+		    [PARAM_KIND_IP4] = "10.0.0.1",
+		    [PARAM_KIND_IP6] = "2001:db8::1",
+		    [PARAM_KIND_WORD] = "interim",
+		    [PARAM_KIND_SPACE] = "k"};
+		bool flag = row->kind == PARAM_KIND_FLAG;
+		char text[512];
+		struct parsed p;
+		unsigned said = 0;
+
+		if (row->support == PARAM_FULL || (flag && row->def == PARAM_TRUE))
+			continue;
+		(void)snprintf(text, sizeof(text),
+		    "key k { algorithm hmac-md5; secret \"AAAA\"; }\n%s%s %s;\ngroup { %s %s; }\n",
+		    row->support == PARAM_DDNS ? "ddns-update-style interim;\n" : "", row->keyword,
+		    flag ? "on" : values[row->kind], row->keyword, flag ? "on" : values[row->kind]);
+		p = parse_text(text);
+		for (size_t k = 0; k < p.diag.n; k++)
+			said += p.diag.v[k].code != NULL &&
+				strcmp(p.diag.v[k].code, "not-done") == 0 &&
+				strncmp(p.diag.v[k].text, row->keyword, strlen(row->keyword)) == 0;
+		MUST(p.conf != NULL && said == 1, "%s: %u times in\n%s", row->keyword, said, text);
+		parsed_fini(&p);
+		n++;
+	}
+	ck_assert_uint_gt(n, 12);
+}
+END_TEST
+
 START_TEST(says_what_is_not_done)
 {
 	static const struct {
@@ -272,6 +310,19 @@ START_TEST(says_what_is_not_done)
 	    {"ddns-update-style interim;", "not-done"},
 	    {"ddns-update-style none;", NULL},
 	    {"omapi-port 7911;", "not-done"},
+	    /* what only DNS updates need is no matter without them */
+	    {"ddns-domainname \"example.org\"; ddns-updates on; update-static-leases on;", NULL},
+	    {"ddns-update-style none; ddns-rev-domainname \"in-addr.arpa\"; ddns-ttl 60;", NULL},
+	    {"ignore client-updates;", NULL},
+	    {"allow dynamic-bootp;", "not-done"},
+	    {"deny dynamic-bootp;", NULL},
+	    {"delayed-ack 28;", "not-done"},
+	    {"max-ack-delay 1000;", "not-done"},
+	    {"server-id-check on;", "not-done"},
+	    {"server-id-check off;", NULL},
+	    {"check-secs-byte-order on;", "not-done"},
+	    {"site-option-space \"x\";", "not-done"},
+	    {"infinite-is-reserved on;", "not-done"},
 	    {"allow leasequery;", NULL},
 	    {"deny leasequery;", NULL},
 	    {"get-lease-hostnames on;", "not-done"},
@@ -303,7 +354,10 @@ START_TEST(says_what_is_not_done)
 }
 END_TEST
 
-#define NET "subnet 10.0.0.0 netmask 255.255.255.0 "
+#define NET     "subnet 10.0.0.0 netmask 255.255.255.0 "
+#define FILE21  "123456789012345678901"
+#define FILE63  FILE21 FILE21 FILE21
+#define FILE127 FILE63 FILE63 "1"
 
 /* What is legal and surely wrong; a row without a code is the right way to write it. */
 START_TEST(warns_of_what_is_surely_wrong)
@@ -328,6 +382,45 @@ START_TEST(warns_of_what_is_surely_wrong)
 		"host-in-range"},
 	    {NET "{ } host a { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.5; }", NULL},
 	    {"host a { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.5; }", "host-no-subnet"},
+	    {"host a { hardware ethernet 2:0:0:0:0:1; } host b { hardware ethernet 2:0:0:0:0:1; }",
+		"host-twice"},
+	    {NET "{ } host a { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.1; } "
+		 "host b { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.2; }",
+		"host-twice"},
+	    {NET "{ } subnet 10.0.1.0 netmask 255.255.255.0 { } "
+		 "host a { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.1; } "
+		 "host b { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.1.1; }",
+		NULL},
+	    {"host a { hardware ethernet 2:0:0:0:0:1; } host b { hardware ethernet 2:0:0:0:0:2; }",
+		NULL},
+	    {NET "{ } host a { hardware ethernet 2:0:0:0:0:1; fixed-address 10.0.0.1; } "
+		 "host b { hardware ethernet 2:0:0:0:0:2; fixed-address 10.0.0.1; }",
+		"address-twice"},
+	    {"option host-name \"a\"; option host-name \"b\";", "said-twice"},
+	    {"max-lease-time 900; max-lease-time 600;", "said-twice"},
+	    {"option arch code 93 = unsigned integer 16; option arch 7; option pxe-system-type 9;",
+		"said-twice"},
+	    {"option host-name \"a\"; append host-name \"b\"; group { option host-name \"c\"; }",
+		NULL},
+	    {"option host-name \"a\"; if known { option host-name \"b\"; }", NULL},
+	    {"next-server 10.0.0.1; filename \"" FILE127 "x\";", "long-name"},
+	    {"next-server 10.0.0.1; filename \"" FILE127 "\";", NULL},
+	    {"server-name \"" FILE63 "x\";", "long-name"},
+	    {"server-name \"" FILE63 "\";", NULL},
+	    {NET "{ range 10.0.0.5; filename \"http://192.0.2.1/x\"; }", "url-needs-router"},
+	    {NET "{ range 10.0.0.5; filename \"http://10.0.0.1/x\"; }", NULL},
+	    {NET "{ range 10.0.0.5; filename \"http://192.0.2.1/x\"; option routers 10.0.0.1; }",
+		NULL},
+	    {"option routers 10.0.0.1; " NET
+	     "{ pool { range 10.0.0.5; filename \"http://192.0.2.1/x\"; } }",
+		NULL},
+	    {"class \"a\" { match hardware; filename \"http://192.0.2.1/x\"; } " NET
+	     "{ range 10.0.0.5; }",
+		"url-needs-router"},
+	    {NET "{ range 10.0.0.5; option domain-name-servers 10.0.0.1; } "
+		 "subnet 10.0.1.0 netmask 255.255.255.0 "
+		 "{ range 10.0.1.5; option bootfile-name \"https://boot.example/x\"; }",
+		"url-needs-dns"},
 	    {"host a { hardware ethernet 2:0:0:0:0:1; fixed-address a.example; }", NULL},
 	    {"host a { hardware ethernet 1:2:3:4:5; }", "hardware-length"},
 	    {"host a { filename \"http://192.0.2.1/x\"; }", "host-no-key"},
@@ -376,6 +469,112 @@ START_TEST(warns_of_what_is_surely_wrong)
 }
 END_TEST
 
+#define NET6 "subnet6 2001:db8::/32 "
+
+START_TEST(warns_of_what_is_wrong_with_ipv6)
+{
+	static const struct {
+		const char *text, *code;
+	} rows[] = {
+	    {NET6 "{ range6 2001:db8::10 2001:db8::20; range6 2001:db8::20 2001:db8::30; }",
+		"range6-overlap"},
+	    {NET6 "{ range6 2001:db8::10 2001:db8::20; range6 2001:db8::21 2001:db8::30; }", NULL},
+	    {NET6 "{ range6 2001:db8::/64; prefix6 2001:db8:: 2001:db8:0:f00:: /56; }",
+		"range6-overlap"},
+	    {NET6 "{ prefix6 2001:db8:0:100:: 2001:db8:0:f00:: /56; "
+		  "prefix6 2001:db8:1:: 2001:db8:1:f00:: /56; }",
+		NULL},
+	    {NET6 "{ range6 2001:db8::10 2001:db8::20; } "
+		  "host a { hardware ethernet 2:0:0:0:0:1; fixed-address6 2001:db8::11; }",
+		"host-in-range"},
+	    {NET6 "{ range6 2001:db8::10 2001:db8::20; } "
+		  "host a { hardware ethernet 2:0:0:0:0:1; fixed-address6 2001:db8::21; }",
+		NULL},
+	    {NET6 "{ prefix6 2001:db8:0:100:: 2001:db8:0:f00:: /56; } "
+		  "host a { hardware ethernet 2:0:0:0:0:1; fixed-prefix6 2001:db8:0:200::/56; }",
+		"host-in-range"},
+	    {NET6 "{ } host a { hardware ethernet 2:0:0:0:0:1; fixed-address6 2001:db9::1; }",
+		"host-no-subnet"},
+	    {"option dhcp6.bootfile-url \"grub.efi\";", "bad-url"},
+	    {"option dhcp6.bootfile-url \"tftp://2001:db8::1/grub.efi\";", "bad-url"},
+	    {"option dhcp6.bootfile-url \"tftp://[2001:db8::1]/grub.efi\";", NULL},
+	    {"option dhcp6.bootfile-url \"http://[2001:db8::1]:8080/grub.efi\";", NULL},
+	    {"option dhcp6.bootfile-url \"http://boot.example:8080/grub.efi\";", NULL},
+	    {NET6 "{ range6 2001:db8::/64; option dhcp6.bootfile-url \"http://boot.example/x\"; }",
+		"url-needs-dns"},
+	    {NET6 "{ range6 2001:db8::/64; option dhcp6.bootfile-url \"http://boot.example/x\"; "
+		  "option dhcp6.name-servers 2001:db8::53; }",
+		NULL},
+	    {"if option dhcp6.client-arch-type = 00:09 { }", "arch-7"},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const struct fake_file files[] = {{"t.conf", rows[i].text}, {NULL, NULL}};
+		struct parsed p = parse_files(6, files);
+
+		MUST(p.conf != NULL, "%s: %s", rows[i].text, finding(&p, PXE_DIAG_ERROR, 0));
+		MUST(rows[i].code != NULL ? has_code(&p, rows[i].code) : p.diag.n == 0, "%s: %s",
+		    rows[i].text, finding(&p, PXE_DIAG_WARNING, 0));
+		parsed_fini(&p);
+	}
+}
+END_TEST
+
+/* The slips of those who copy a recipe, and the habits of other languages: where, what instead. */
+START_TEST(hints_at_what_was_meant)
+{
+	static const struct {
+		const char *text, *hint;
+	} rows[] = {
+	    {"option domain-anem-servers172.16.0.1;", "did you mean \"domain-name-servers\"?"},
+	    {"option domain-name-server 1.2.3.4;", "did you mean \"domain-name-servers\"?"},
+	    {"option route 17216.100.6;", "did you mean \"routers\"?"},
+	    {"option routers 17216.100.6;", "is a dot missing in an address?"},
+	    {"filename pxelinux.0;", "a text with dots or slashes is quoted"},
+	    {"option domain-name \"a\"\noption routers 1.2.3.4;", "that ends on line 1 has none"},
+	    {NET "{\n range 10.0.0.1;\n", "the block that begins on line 1 is not closed"},
+	    {"option domain-name \xe2\x80\x9cx\xe2\x80\x9d;", "a typographic quote (U+201C)"},
+	    {"option domain-name \"x\"\xef\xbc\x9b", "(U+FF1B)"},
+	    {"\xef\xbb\xbfoption domain-name \"x\";", "a byte order mark (U+FEFF)"},
+	    {"option\xc2\xa0"
+	     "domain-name \"x\";",
+		"a non-breaking space (U+00A0)"},
+	    {"if known { } elif known { }", "did you mean \"elsif\"?"},
+	    {"if option user-class == \"x\" { }", "one = compares"},
+	    {"if option user-class = \"x\" && known { }", "the word and joins conditions"},
+	    {"if option user-class = \"x\" || known { }", "the word or joins conditions"},
+	    {NET "{ range 10.0.0.1,10.0.0.9; }", "two addresses with a blank between them"},
+	    {NET "{ range 10.0.0.1-10.0.0.9; }", "two addresses with a blank between them"},
+	    {NET "{ range 10.0.0.1 - 10.0.0.9; }", "two addresses with a blank between them"},
+	    {"subnet 10.0.0.0/24 { }", "write: subnet 10.0.0.0 netmask 255.255.255.0"},
+	    {"class \"a\" { } " NET "{ pool { range 10.0.0.1; allow members \"a\"; } }",
+		"write: members of \"class\""},
+	    {"class \"a\" { } " NET "{ pool { range 10.0.0.1; allow members of a; } }",
+		"stands in quotes"},
+	    {NET "{ allow members of \"a\"; }", "stand in a pool"},
+	    {"option domain-name-servers 1.2.3.4, ;", "a comma stands between two values only"},
+	    {"option domain-name-servers 1.2.3.4 5.6.7.8;", "several values are joined by commas"},
+	    {"next-server \"1.2.3.4\";", "written without quotes"},
+	    {"default-lease-time 1h;", "a number of seconds, or infinite"},
+	    {"// x\n", "comments begin with '#'"},
+	    {NET "{ };", "one too many"},
+	    {NET "{ range 10.0.0.1 10.0.0.9;\nrange 10.0.0.5; }", "the other range is at t.conf:1"},
+	    {"subnet 10.0.0.0 netmask 255.0.0.0 { }\nsubnet 10.1.0.0 netmask 255.255.0.0 { }",
+		"(at t.conf:1)"},
+	    {NET "{ }\n" NET "{ }", "the first counts, at t.conf:1)"},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct parsed p = parse_text(rows[i].text);
+
+		MUST(p.diag.n > 0 && p.diag.v[0].code != NULL &&
+			 strstr(p.diag.v[0].text, rows[i].hint) != NULL,
+		    "%s: %s", rows[i].text, p.diag.n > 0 ? p.diag.v[0].text : "nothing said");
+		parsed_fini(&p);
+	}
+}
+END_TEST
+
 /* Where we are more lenient than ISC dhcpd 4.4.3-P1 on purpose. */
 START_TEST(accepts_what_isc_stumbles_over)
 {
@@ -405,4 +604,5 @@ END_TEST
 CHECK_MAIN("dhcpd/conf/parse", accepts_good_files, refuses_bad_files, goes_on_after_an_error,
     reads_includes, reports_errors_in_includes, bounds_nesting_of_blocks,
     reads_long_chains_of_elsif, prints_findings_as_isc_does, says_what_is_not_done,
-    warns_of_what_is_surely_wrong, accepts_what_isc_stumbles_over)
+    accepts_no_parameter_silently, warns_of_what_is_surely_wrong, warns_of_what_is_wrong_with_ipv6,
+    hints_at_what_was_meant, accepts_what_isc_stumbles_over)
