@@ -2,6 +2,7 @@
 """Files inside ISO images, served without mounting them."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -172,6 +173,49 @@ def test_file_in_two_pieces_that_do_not_adjoin(own):
         assert web.ask("/p1", fields={"Range": f"bytes={a}-{b}"}).body == whole[a:b + 1], (a, b)
     r = web.ask("/p1", fields={"Range": "bytes=8190-8193,10-12,9000-9002"})
     assert all(part in r.body for part in (whole[8190:8194], whole[10:13], whole[9000:9003]))
+
+
+def test_file_past_4_gib_in_two_extents(own):
+    """As mkisofs lays out a file of 5 GiB: an extent of 4 GiB less a block, and the rest right behind
+    it (ECMA-119 9.1.4: a record's length has 32 bits). The image is sparse: made here, by hand, from
+    one with two small files."""
+    root = own.lab.dir / "tree"
+    root.mkdir()
+    for name in ("p1", "p2"):
+        (root / name).write_bytes(name.encode() * 1024)
+    (root / "small.txt").write_bytes(b"small\n")
+    image = make(own.lab.dir / "disc.iso", root, "genisoimage", ("-iso-level", "1"))
+    raw = bytearray(image.read_bytes())
+    first, rest = 0xFFFFF800, (1 << 30) + 4711
+    start = (len(raw) + 2047) // 2048 * 2048
+    for name, at, length in ((b"P1.;1", start, first), (b"P2.;1", start + first, rest)):
+        record = raw.index(name) - 33
+        for offset, value in ((2, at // 2048), (10, length)):
+            raw[record + offset:record + offset + 8] = value.to_bytes(4, "little") + value.to_bytes(4, "big")
+    raw[raw.index(b"P1.;1") - 8] |= 0x80
+    at = raw.index(b"P2.;1")
+    raw[at:at + 5] = b"P1.;1"
+    size = first + rest
+    marks = {0: b"the beginning", first - 5: b"over the edge", 1 << 32: b"past 4 GiB", size - 7: b"the end"}
+    with open(image, "r+b") as f:
+        f.write(raw)
+        f.truncate(start + size)
+        for at, mark in marks.items():
+            f.seek(start + at)
+            f.write(mark)
+    web = own.start(image, root=False)
+    assert web.ask("/p1", "HEAD").get("Content-Length") == str(size)
+    for at, mark in marks.items():
+        r = web.ask("/p1", fields={"Range": f"bytes={at}-{at + len(mark) - 1}"})
+        assert (r.status, r.body) == (206, mark), at
+        assert r.get("Content-Range") == f"bytes {at}-{at + len(mark) - 1}/{size}"
+    assert web.ask("/p1", fields={"Range": "bytes=-7"}).body == b"the end"
+    assert web.ask("/p1", fields={"Range": f"bytes={size}-"}).status == 416
+    got = web.ask("/p1", fields={"Range": f"bytes={first - 3_000_000}-{first + 2_999_999}"}).body
+    assert len(got) == 6_000_000 and got[2_999_995:3_000_008] == b"over the edge"
+    assert web.ask("/small.txt").body == b"small\n"
+    sizes = {e["name"]: e["size"] for e in json.loads(web.ask("/?format=json").body)}
+    assert sizes["p1"] == size
 
 
 def test_images_of_a_folder_come_and_go(own):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -805,3 +806,37 @@ def test_key_that_may_not_be_read_again(own):
     assert fingerprint(web) == first
     own.file("x.unknown", "x")
     assert web.ask("/x.unknown").get("Content-Type") == "text/x-new"
+
+
+# --- files inside images
+
+@pytest.mark.skipif(shutil.which("xorriso") is None, reason="needs xorriso, to make the image")
+def test_image_over_https(own):
+    """An ISO image's files, whole and in parts, encrypted from where they lie."""
+    tree = own.lab.dir / "tree"
+    (tree / "images").mkdir(parents=True)
+    (tree / "images/install.img").write_bytes(pattern(BIG))
+    (tree / ".treeinfo").write_bytes(b"[general]\n")
+    image = own.lab.dir / "disc.iso"
+    subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-R", "-o", image, tree], check=True, capture_output=True)
+    web = https(own, "--root", f"/disc={image}")
+    done = curl(web, f"{web.url}/disc/images/install.img")
+    assert done.returncode == 0 and done.stdout == pattern(BIG)
+    assert web.ask("/disc/.treeinfo").body == b"[general]\n"
+    r = web.ask("/disc/images/install.img", fields={"Range": "bytes=-1000"})
+    assert r.status == 206 and r.body == pattern(BIG)[-1000:]
+    r = web.ask("/disc/images/install.img", fields={"Range": "bytes=5-9,2000000-2100000"})
+    assert pattern(BIG)[2000000:2100001] in r.body
+    assert b"install.img" in web.ask("/disc/images/").body
+    with web.connect() as c:  # HEAD, then GET on one connection, as UEFI does it
+        c.send(request("/disc/images/install.img", "HEAD"))
+        assert c.read_response("HEAD").get("Content-Length") == str(BIG)
+        assert c.send(request("/disc/images/install.img")).read_response().body == pattern(BIG)
+
+
+def test_the_log_says_who_encrypts(own):
+    """With the kernel's help or, as wherever the module is missing, without: said once, and what is
+    sent is the same (all other tests here ran in the form that the line names)."""
+    web = https(own)
+    web.log_line(r"TLS: OpenSSL 3\S*, (no )?kernel TLS")
+    assert web.ask("/big.bin").body == pattern(BIG)
