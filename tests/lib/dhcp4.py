@@ -147,8 +147,9 @@ class Link:
         kwargs.setdefault("from_mac", payload[28:34])
         self.sock.send(frame(payload, **kwargs))
 
-    def receive(self, timeout=2.0, dport=68, xid=None):
-        """The next message to this port (and with this xid), or None."""
+    def receive(self, timeout=20.0, dport=68, xid=None):
+        """The next message to this port, 0 for any (and with this xid), or None when none came: who
+        expects that says for how long."""
         end = time.monotonic() + timeout
         while True:
             left = max(0, end - time.monotonic())
