@@ -201,7 +201,7 @@ class Proc:
         if self.alive():
             self.popen.send_signal(number)
 
-    def stop(self, timeout=10):
+    def stop(self, timeout=30):
         """SIGTERM, then SIGKILL; returns the exit status."""
         self.signal(signal.SIGTERM)
         try:
@@ -224,8 +224,12 @@ class Proc:
 class Lab:
     """A set of namespaces and processes that live and die together."""
 
+    made = 0  # by this process
+
     def __init__(self, name="lab"):
-        self.prefix = f"pxe{os.getpid()}"
+        # Two may live at once in one process, and one may have left something behind.
+        self.prefix = f"pxe{os.getpid()}" + (f".{Lab.made}" if Lab.made else "")
+        Lab.made += 1
         self.dir = Path(tempfile.mkdtemp(prefix=f"pxesuite-{name}-"))
         os.chmod(self.dir, 0o755)  # daemons read below it as other users
         self.names, self.procs, self.cleanups = [], [], []

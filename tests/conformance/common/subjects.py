@@ -31,9 +31,10 @@ class Notify:
     def __init__(self, path):
         self.path, self.seen = path, []
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock.settimeout(30)
         self.sock.bind(str(path))
 
-    def wait(self, line, proc, timeout=20):
+    def wait(self, line, proc, timeout=30):
         """Until this line comes, of a process that lives; every message so far."""
         self.sock.settimeout(0.1)
         end = time.monotonic() + timeout
@@ -102,7 +103,7 @@ class Subject:
     def fails(self, **change):
         """Last line of a start that must fail; it may leave nothing behind."""
         proc = self.spawn(**change)
-        status = proc.wait(20)
+        status = proc.wait()
         assert status == 1, f"status {status}: {proc.text()}"
         assert "Sanitizer" not in proc.text(), proc.text()
         return proc.tail(1)
@@ -116,7 +117,7 @@ class Subject:
     def ask(self, command):
         """The answer on the control socket, as objects."""
         with socket.socket(socket.AF_UNIX) as sock:
-            sock.settimeout(10)
+            sock.settimeout(30)
             sock.connect(str(self.control))
             sock.sendall(command.encode() + b"\n")
             sock.shutdown(socket.SHUT_WR)

@@ -131,12 +131,12 @@ def test_an_include_from_elsewhere_is_named(subject, elsewhere):
 def fetch(subject):
     if subject.proto == "tcp":
         with subject.ns.socket(kind=socket.SOCK_STREAM) as client:
-            client.settimeout(20)
+            client.settimeout(30)
             client.connect(("127.0.0.1", 80))
             client.sendall(b"GET /f HTTP/1.0\r\n\r\n")
             return b"".join(iter(lambda: client.recv(4096), b"")).rpartition(b"\r\n\r\n")[2]
     with subject.ns.socket() as client:
-        client.settimeout(20)
+        client.settimeout(30)
         client.sendto(b"\0\1f\0octet\0", ("127.0.0.1", 69))
         data, peer = client.recvfrom(2000)
         client.sendto(b"\0\4\0\1", peer)
@@ -181,7 +181,7 @@ def test_uploads(subject):
     os.chown(subject.root, NOBODY.pw_uid, NOBODY.pw_gid)
     subject.start()
     with subject.ns.socket() as client:
-        client.settimeout(20)
+        client.settimeout(30)
         client.sendto(b"\0\2up\0octet\0", ("127.0.0.1", 69))
         answer, peer = client.recvfrom(2000)
         assert answer == b"\0\4\0\0"
