@@ -158,7 +158,7 @@ class Link:
             raw, where = self.sock.recvfrom(65535)
             if where[2] == 4 or raw[12:14] != b"\x08\x00" or raw[23] != 17:
                 continue  # our own, or no UDP
-            if struct.unpack("!H", raw[36:38])[0] != dport or len(raw) < 282:
+            if len(raw) < 282 or dport not in (0, struct.unpack("!H", raw[36:38])[0]):
                 continue
             got = Datagram(raw)
             if xid is None or got.xid == xid:

@@ -27,6 +27,15 @@ static const struct subnet *find_subnet(
 	return conf_subnet(x->core->conf, &any);
 }
 
+/* A declaration with addresses speaks of the client while it has one of them, as with ISC. */
+static bool has_fixed(const struct host *h, struct pxe_ip4 ip)
+{
+	for (size_t i = 0; i < h->nfixed; i++)
+		if (pxe_ip4_eq(h->fixed[i], ip))
+			return true;
+	return h->nfixed_name > 0;
+}
+
 static void answer(struct exchange *x, struct pxe_ip4 client)
 {
 	struct pxe_dhcp_msg *m = NULL;
@@ -70,6 +79,8 @@ void v4_inform(struct exchange *x)
 	}
 	x->net = subnet->network;
 	x->host = host_find(x->core->conf, &x->key, &x->view, x->net);
+	if (x->host.is_fixed && !has_fixed(x->host.host, client))
+		x->host = (struct host_match){.known = true};
 	x->subnet = subnet;
 	if (!scope_is_authoritative(subnet->scope)) {
 		exchange_ignore(x, PXE_REASON_NOT_AUTHORITATIVE, false, subnet->pos,
