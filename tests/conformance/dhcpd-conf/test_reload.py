@@ -4,11 +4,13 @@ said; a bad file changes nothing."""
 
 import re
 import signal
+import socket
 import subprocess
 import threading
+import time
 
 import pytest
-from dhcp4 import ACK, DISCOVER, OFFER, REQUEST, Link, message
+from dhcp4 import ACK, DISCOVER, OFFER, REQUEST, Link, Message, message
 from lab import program, wait_for
 
 CONF = """\
@@ -131,3 +133,43 @@ def test_leases_outside_are_named(setting):
     mac, ip = list(setting.traffic.held.items())[30]
     ack = setting.traffic.ask(REQUEST, mac, [(50, ip)], 0x7777)
     assert ack is not None and ack.kind == ACK and ack.yiaddr == ip
+
+
+def test_burst_while_a_large_file_is_read(lab):
+    """What comes in while many hosts are being read waits; nothing is lost."""
+    server, client = lab.netns("server"), lab.netns("client")
+    lab.veth(server, "s0", client, "e0")
+    server.addr("s0", "192.0.2.1/24")
+    client.addr("e0", "192.0.2.2/24")
+    base = CONF.format(name="{}", last=20, more="subnet 198.18.0.0 netmask 255.254.0.0 {{ range 198.18.0.1 198.18.9.1; }}"
+                       "\n{}").replace("{{", "{").replace("}}", "}")
+    hosts = "".join(f"host h{n} {{ hardware ethernet 02:00:01:00:{n >> 8:02x}:{n & 255:02x}; }}\n" for n in range(9999))
+    conf = lab.file("dhcpd.conf", base.replace("{}", "one", 1).replace("{}", ""))
+    server.ip("route", "add", "198.18.0.0/15", "via", "192.0.2.2")
+    client.addr("e0", "198.18.255.1/32")
+    daemon = lab.daemon("dhcpd", "-d", "-cf", conf, "-lf", lab.file("leases", ""), "--no-pid", "s0", ns=server)
+    daemon.wait_log("Server starting service")
+    sock = client.socket()
+    sock.bind(("198.18.255.1", 67))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    sock.settimeout(0.2)
+    lab.file("dhcpd.conf", base.replace("{}", "two", 1).replace("{}", hosts))
+    waiting, names, n = {}, {}, 0
+    daemon.signal(signal.SIGHUP)
+    for n in range(1000):
+        waiting[n] = message(DISCOVER, mac=f"02:00:02:00:{n >> 8:02x}:{n & 255:02x}", xid=n, giaddr="198.18.255.1",
+                             options=[(55, b"\x0f")])
+        sock.sendto(waiting[n], ("192.0.2.1", 67))
+        if n % 50 == 0:
+            time.sleep(0.005)
+    deadline = time.monotonic() + 30
+    while waiting and time.monotonic() < deadline:
+        try:
+            got = Message(sock.recv(65535))
+        except TimeoutError:
+            continue
+        waiting.pop(got.xid, None)
+        names[got.get(15)] = names.get(got.get(15), 0) + 1
+    assert not waiting, f"{len(waiting)} of 1000 have no answer; {names}"
+    daemon.wait_log(r"reloaded: .*9999 hosts \(\+9999\)")
+    assert b"two" in names, names
