@@ -105,6 +105,8 @@ static const struct pxe_conf_schema mtftp_schema = PXE_CONF_SCHEMA(mtftp_rows, s
 static const struct pxe_conf_row rows[] = {
     PXE_CONF_COMMON_ROWS(struct tftpd_conf, common, "/run/pxesuite/tftpd/control", "daemon"),
     ROW("listen", PXE_CONF_STRS, listen, .help = "addresses to listen on: [ADDR][:PORT]"),
+    ROW("port", PXE_CONF_STR, port, .def = "tftp",
+	.help = "number or service name, for addresses in listen without a port"),
     ROW("family", PXE_CONF_WORD, family, .def = "any", .words = families,
 	.help = "listen on IPv4, IPv6 or both"),
     ROW("workers", PXE_CONF_INT, workers, .min = 0, .max = 64, .def = "0",

@@ -63,6 +63,7 @@ struct tftpd_conf {
 	struct pxe_conf_common common;
 	/* Where and how we run. */
 	struct pxe_conf_strs listen; /* as typed; see listen.h */
+	char *port;                  /* number or service, where listen names none */
 	int family;
 	int64_t workers;
 	int64_t idle_ms; /* inetd: exit after that long without a request */

@@ -33,7 +33,6 @@ enum {
 	FLAG_STDERR,
 	FLAG_LOG_LEVEL,
 	FLAG_SANDBOX,
-	FLAG_PORT,
 	FLAG_READ_ONLY,
 	FLAG_REFUSE_ALL,
 	FLAG_PATH_PREFIX,
@@ -69,8 +68,8 @@ static const struct option longs[] = {
     {"ports", required_argument, NULL, 'R'},
     {"secure", no_argument, NULL, 's'},
     {"chroot", no_argument, NULL, 's'},
-    {"service", required_argument, NULL, FLAG_PORT},
-    {"port", required_argument, NULL, FLAG_PORT},
+    {"service", required_argument, NULL, 'S'},
+    {"port", required_argument, NULL, 'S'},
     {"timeout", required_argument, NULL, 't'},
     {"retransmit", required_argument, NULL, 'T'},
     {"user", required_argument, NULL, 'u'},
@@ -114,6 +113,7 @@ static const struct {
     {'R', "-R", "port_range", NULL},
     {'j', "-j", "secure", "true"},
     {'s', "-s", "secure", "true"},
+    {'S', "-S", "port", NULL},
     {'t', "-t", "idle_timeout", NULL},
     {'u', "-u", "user", NULL},
     {'U', "-U", "umask", NULL},
@@ -211,7 +211,6 @@ static bool take_plain(struct reader *r, int flag)
 static void take(struct reader *r, int flag)
 {
 	struct tftpd_flags *f = r->flags;
-	char text[64];
 
 	r->saw_secure = r->saw_secure || flag == 's' || flag == 'j';
 	f->standalone = f->standalone || flag == 'l' || flag == 'L' || flag == 'a';
@@ -244,12 +243,6 @@ static void take(struct reader *r, int flag)
 		break;
 	case 'V':
 		f->version = true;
-		break;
-	case 'S':
-	case FLAG_PORT:
-		(void)snprintf(text, sizeof(text), ":%s", optarg);
-		set(r, "listen", text, "--port");
-		f->standalone = true;
 		break;
 	case FLAG_VERBOSITY:
 		set_verbosity(r, optarg);
@@ -325,7 +318,7 @@ static void read_flags(int argc, char **argv, struct reader *r)
 		}
 		/* Addresses on the command line replace those of the file, they do not join them.
 		 */
-		if (listen_from_file && (flag == 'a' || flag == 'S' || flag == FLAG_PORT)) {
+		if (listen_from_file && flag == 'a') {
 			r->conf->listen.n = 0;
 			listen_from_file = false;
 		}

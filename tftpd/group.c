@@ -338,13 +338,16 @@ static int put_block(struct session *s, const struct pxe_dgram_out *route)
 int group_pump(struct session *s)
 {
 	struct group *g = s->group;
-	int rc;
+	int rc = 0;
 
 	if (!group_is_led_by(s) || g->wanted == 0 || !pxe_list_is_empty(&s->data.link))
 		return 0;
-	rc = put_block(s, &g->route);
-	if (rc == 0 && g->alone_too)
+	/* Alone first: a client that hears the group before takes it for somebody else's transfer.
+	 */
+	if (g->alone_too)
 		rc = put_block(s, &s->route);
+	if (rc == 0)
+		rc = put_block(s, &g->route);
 	if (rc != 0)
 		return rc == PXE_E_AGAIN ? 0 : rc;
 	g->wanted = 0;

@@ -13,13 +13,13 @@ struct spec {
 	bool is_numeric6;
 };
 
-static bool split(const char *text, struct spec *out, struct pxe_text *why)
+static bool split(const char *text, const char *port, struct spec *out, struct pxe_text *why)
 {
 	const char *colon = strrchr(text, ':');
 	const char *host = text;
 	size_t n;
 
-	*out = (struct spec){.port = "tftp"};
+	*out = (struct spec){0};
 	if (text[0] == '[') {
 		const char *end = strchr(text, ']');
 
@@ -39,16 +39,15 @@ static bool split(const char *text, struct spec *out, struct pxe_text *why)
 	} else {
 		n = colon != NULL ? (size_t)(colon - host) : strlen(host);
 	}
-	if (n >= sizeof(out->host) ||
-	    (colon != NULL && pxe_str_copy(out->port, sizeof(out->port), colon + 1) != 0)) {
+	if (colon != NULL && colon[1] != '\0')
+		port = colon + 1;
+	if (n >= sizeof(out->host) || pxe_str_copy(out->port, sizeof(out->port), port) != 0) {
 		pxe_text_addf(why, "address %.60s...: too long", text);
 		return false;
 	}
 	memcpy(out->host, host, n);
 	if (strcmp(out->host, "*") == 0)
 		out->host[0] = '\0';
-	if (out->port[0] == '\0')
-		(void)pxe_str_copy(out->port, sizeof(out->port), "tftp");
 	return true;
 }
 
@@ -80,21 +79,21 @@ static int look_up(uv_loop_t *loop, const struct spec *spec, int family, uv_geta
 	    loop, req, NULL, spec->host[0] != '\0' ? spec->host : NULL, spec->port, &hints);
 }
 
-int listen_add(uv_loop_t *loop, const char *text, enum conf_family family, struct listen_set *set,
-    struct pxe_text *why)
+int listen_add(uv_loop_t *loop, const char *text, const struct tftpd_conf *conf,
+    struct listen_set *set, struct pxe_text *why)
 {
 	uv_getaddrinfo_t req;
 	struct spec spec;
 	bool full = false;
 	int rc;
 
-	if (!split(text, &spec, why))
+	if (!split(text, conf->port, &spec, why))
 		return CONF_EX_USAGE;
-	rc = look_up(loop, &spec, (int)family, &req);
+	rc = look_up(loop, &spec, conf->family, &req);
 	/* /etc/services may be missing on a small system. */
 	if (rc != 0 && strcmp(spec.port, "tftp") == 0) {
 		(void)pxe_str_copy(spec.port, sizeof(spec.port), "69");
-		rc = look_up(loop, &spec, (int)family, &req);
+		rc = look_up(loop, &spec, conf->family, &req);
 	}
 	if (rc != 0) {
 		pxe_text_addf(why, "cannot resolve address %s: %s", text, uv_strerror(rc));

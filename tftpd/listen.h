@@ -2,7 +2,7 @@
 /* listen.h -- addresses to listen on, as in.tftpd's -a takes them.
  *
  * [ADDR][:PORT]: ADDR is an IPv4 address, an IPv6 address in brackets, a name that may mean several
- * addresses, "*" or nothing for all of them; PORT a number or a service name, "tftp" when missing.
+ * addresses, "*" or nothing for all of them; PORT a number or a service name.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ struct listen_set {
 	size_t n;
 };
 
-/* Add what spec means to set. Names are looked up and this blocks: for the start only.
- * Returns 0 or CONF_EX_* with why filled in. */
-int listen_add(uv_loop_t *loop, const char *spec, enum conf_family family, struct listen_set *set,
-    struct pxe_text *why);
+/* Add what spec means to set, at conf's port when it names none, of its family. Names are looked up
+ * and this blocks: for the start only. Returns 0 or CONF_EX_* with why filled in. */
+int listen_add(uv_loop_t *loop, const char *spec, const struct tftpd_conf *conf,
+    struct listen_set *set, struct pxe_text *why);

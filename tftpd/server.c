@@ -157,7 +157,7 @@ static void tell(struct thread *t, struct policy *policy, bool drain, bool stop)
 /* Settings that only a restart changes: say so rather than ignore them. */
 static void warn_restart(const struct tftpd_conf *a, const struct tftpd_conf *b)
 {
-	bool listen = a->listen.n != b->listen.n;
+	bool listen = a->listen.n != b->listen.n || strcmp(a->port, b->port) != 0;
 
 	for (size_t i = 0; !listen && i < a->listen.n; i++)
 		listen = strcmp(a->listen.v[i], b->listen.v[i]) != 0;

@@ -60,9 +60,9 @@ int sockets_bind(struct server *s, uv_loop_t *loop, struct pxe_text *why)
 	int rc = 0;
 
 	if (conf->listen.n == 0)
-		rc = listen_add(loop, ":69", (enum conf_family)conf->family, &set, why);
+		rc = listen_add(loop, "*", conf, &set, why);
 	for (size_t i = 0; rc == 0 && i < conf->listen.n; i++)
-		rc = listen_add(loop, conf->listen.v[i], (enum conf_family)conf->family, &set, why);
+		rc = listen_add(loop, conf->listen.v[i], conf, &set, why);
 	for (size_t i = 0; rc == 0 && i < set.n; i++)
 		rc = bind_one(s, loop, &set.at[i], set.is_any[i], why);
 	return rc;

@@ -127,6 +127,17 @@ def test_blocksize_mtu_with_slack(servers):
         assert p.op == OACK and p.options == [("blksize", str(1500 - 100 - 32))]
 
 
+@pytest.mark.parametrize("flags,ports", [
+    (["-S", "6901"], {6901}), (["--port", "6901", "-a", "127.0.0.1", "-a", "127.0.0.2:6902"],
+                               {6901, 6902}), (["-a", ":6903", "--service", "6901"], {6903})])
+def test_service(servers, flags, ports):
+    """The port of the addresses that name none."""
+    root = servers.root()
+    proc = servers.lab.daemon("tftpd", "-L", "-4", *flags, "-s", root, ns=servers.ns)
+    proc.wait_log(r"tftpd \S+, \d+ workers?, serving")
+    assert servers.ns.ports("udp") == ports
+
+
 def test_cookie(server):
     """An arbitrary string, echoed."""
     server.file("f")

@@ -201,6 +201,6 @@ def test_atftp(servers):
     body = server.file("f", os.urandom(20_000))
     out = lab.dir / "out"
     client.run(stock("atftp"), "--trace", "--mtftp", f"client-port {CPORT}", "--mtftp",
-               f"mcast-ip {GROUP}", "--mtftp", "listen-delay 1", "--mtftp", "timeout-delay 1",
+               f"mcast-ip {GROUP}", "--mtftp", "listen-delay 1", "--mtftp", "timeout-delay 5",
                "--mget", "-r", "f", "-l", out, "198.51.100.1", str(SPORT))
     assert out.read_bytes() == body
