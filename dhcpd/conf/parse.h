@@ -166,6 +166,31 @@ enum parse_result parse_param_statement(struct parser *p, struct block *b,
 enum parse_result parse_permission(
     struct parser *p, struct block *b, unsigned flag, struct conf_pos pos, struct stmt **out);
 
+/* End of a statement: its ';'. */
+enum parse_result parse_finish(struct parser *p, struct stmt *s, struct stmt **out);
+
+/* The word that a statement began with, taken already. */
+struct stmt_head {
+	enum keyword kw;
+	struct conf_pos pos;
+	unsigned arg; /* by statement: enum settings_op, enum param_flag, enum stmt_op */
+};
+
+/* ---- stmt_action.c: what follows that word ---- */
+
+enum parse_result parse_set(
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out);
+enum parse_result parse_unset(
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out);
+enum parse_result parse_value(
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out);
+enum parse_result parse_log(
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out);
+enum parse_result parse_execute(
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out);
+enum parse_result parse_add(
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out);
+
 /* ---- expr_operand.c, expr_parse.c ---- */
 
 enum parse_context { /* what kind of expression may stand here */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stmt_parse.c -- executable statements: options, parameters, conditions, variables, actions. */
+/* stmt_parse.c -- executable statements: options, parameters, conditions. */
 #include <string.h>
 
 #include "dhcpd/conf/parse.h"
@@ -16,7 +16,7 @@ struct stmt *parse_stmt_new(struct parser *p, enum stmt_op op, struct conf_pos p
 	return s;
 }
 
-static enum parse_result finish(struct parser *p, struct stmt *s, struct stmt **out)
+enum parse_result parse_finish(struct parser *p, struct stmt *s, struct stmt **out)
 {
 	if (s == NULL || !parse_semi(p))
 		return PARSE_BAD;
@@ -47,20 +47,21 @@ enum parse_result parse_option_statement(struct parser *p, const struct pxe_opt_
 	}
 	s->option.value = parse_accept(p, '=') ? parse_data(p, "expecting a data expression.")
 					       : parse_option_value(p, def);
-	return s->option.value != NULL ? finish(p, s, out) : PARSE_BAD;
+	return s->option.value != NULL ? parse_finish(p, s, out) : PARSE_BAD;
 }
 
 /* `option`, `supersede`, `default`, `append`, `prepend`, `send`. */
 static enum parse_result parse_set_option(
-    struct parser *p, struct block *b, enum settings_op how, struct conf_pos pos, struct stmt **out)
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out)
 {
 	struct option_name name;
 
 	if (!parse_known_option(p, &name))
 		return PARSE_BAD;
 	if (name.param != NULL)
-		return parse_param_statement(p, b, name.param, how, pos, out);
-	return parse_option_statement(p, name.def, how, pos, out);
+		return parse_param_statement(
+		    p, b, name.param, (enum settings_op)h->arg, h->pos, out);
+	return parse_option_statement(p, name.def, (enum settings_op)h->arg, h->pos, out);
 }
 
 /* ---- control ---- */
@@ -157,9 +158,9 @@ static bool parse_branch(struct parser *p, struct block *b, bool has_cond, struc
 }
 
 static enum parse_result parse_if(
-    struct parser *p, struct block *b, struct conf_pos pos, struct stmt **out)
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out)
 {
-	struct stmt *s = parse_stmt_new(p, STMT_IF, pos);
+	struct stmt *s = parse_stmt_new(p, STMT_IF, h->pos);
 	struct stmt_branch **tail = NULL;
 	bool has_cond = true, ok = true;
 
@@ -185,9 +186,9 @@ static enum parse_result parse_if(
 }
 
 static enum parse_result parse_switch(
-    struct parser *p, struct block *b, struct conf_pos pos, struct stmt **out)
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out)
 {
-	struct stmt *s = parse_stmt_new(p, STMT_SWITCH, pos);
+	struct stmt *s = parse_stmt_new(p, STMT_SWITCH, h->pos);
 	bool none = false;
 
 	if (s == NULL)
@@ -218,11 +219,13 @@ static enum parse_result parse_switch(
 	return PARSE_OK;
 }
 
-static enum parse_result parse_case(struct parser *p, struct conf_pos pos, struct stmt **out)
+static enum parse_result parse_case(
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out)
 {
-	struct stmt *s = parse_stmt_new(p, STMT_CASE, pos);
+	struct stmt *s = parse_stmt_new(p, STMT_CASE, h->pos);
 	bool none = false;
 
+	(void)b;
 	if (s == NULL)
 		return PARSE_BAD;
 	if (p->case_context == CONTEXT_ANY) {
@@ -246,28 +249,28 @@ static enum parse_result parse_case(struct parser *p, struct conf_pos pos, struc
 }
 
 static enum parse_result parse_default(
-    struct parser *p, struct block *b, struct conf_pos pos, struct stmt **out)
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out)
 {
 	if (!parse_accept(p, ':'))
-		return parse_set_option(p, b, SET_DEFAULT, pos, out);
+		return parse_set_option(p, b, h, out);
 	if (p->case_context == CONTEXT_ANY) {
 		parse_error(p, parse_peek(p), "syntax", NULL,
 		    "switch default statement in inappropriate scope.");
 		return PARSE_BAD;
 	}
-	*out = parse_stmt_new(p, STMT_DEFAULT, pos);
+	*out = parse_stmt_new(p, STMT_DEFAULT, h->pos);
 	return *out != NULL ? PARSE_OK : PARSE_BAD;
 }
 
 static enum parse_result parse_on(
-    struct parser *p, struct block *b, struct conf_pos pos, struct stmt **out)
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out)
 {
 	static const struct {
 		enum keyword kw;
 		unsigned bit;
 	} events[] = {{KW_COMMIT, ON_COMMIT}, {KW_EXPIRY, ON_EXPIRY}, {KW_RELEASE, ON_RELEASE},
 	    {KW_TRANSMISSION, ON_TRANSMISSION}};
-	struct stmt *s = parse_stmt_new(p, STMT_ON, pos);
+	struct stmt *s = parse_stmt_new(p, STMT_ON, h->pos);
 
 	if (s == NULL)
 		return PARSE_BAD;
@@ -288,7 +291,7 @@ static enum parse_result parse_on(
 		(void)parse_next(p);
 	} while (parse_accept_kw(p, KW_OR));
 	if ((s->on.mask & ON_TRANSMISSION) != 0)
-		parse_warn(p, pos, "not-done",
+		parse_warn(p, h->pos, "not-done",
 		    "on transmission is for clients; a server knows commit, expiry and release");
 	if (!parse_accept(p, ';')) {
 		if (!parse_accept(p, '{')) {
@@ -302,192 +305,7 @@ static enum parse_result parse_on(
 	return PARSE_OK;
 }
 
-/* ---- variables, functions, actions ---- */
-
-static const char *variable(struct parser *p)
-{
-	const struct token *t = parse_next(p);
-
-	if (t->kind != TOK_WORD || t->word == WORD_NUMBER || t->kw != KW_NONE) {
-		parse_error(p, t, "syntax", t->kw != KW_NONE ? "it is a reserved word" : NULL,
-		    "%s can't be a variable name", parse_spell(p, t));
-		return NULL;
-	}
-	if (t->word == WORD_NUMBER_OR_NAME)
-		parse_warn(p, t->pos, "hex-name",
-		    "%s reads as a hex number wherever a value stands; give the variable a name "
-		    "with letters after f in it",
-		    parse_spell(p, t));
-	return parse_strndup(p, t->text.p, t->text.len);
-}
-
-static enum parse_result parse_function_body(
-    struct parser *p, struct block *b, const char *name, struct conf_pos pos, struct stmt **out)
-{
-	struct expr_func *f = parse_alloc(p, sizeof(*f));
-	struct stmt *s = parse_stmt_new(p, STMT_DEFINE, pos);
-
-	if (f == NULL || s == NULL)
-		return PARSE_BAD;
-	f->name = name;
-	while (!parse_accept(p, ')')) {
-		f->arg = parse_grow(p, (void *)f->arg, f->narg, sizeof(*f->arg));
-		if (f->arg == NULL || (f->arg[f->narg] = variable(p)) == NULL)
-			return PARSE_BAD;
-		f->narg++;
-		if (!parse_accept(p, ',') && !token_is(parse_peek(p), ')')) {
-			parse_error(p, parse_peek(p), "syntax", NULL, "expecting right paren.");
-			return PARSE_BAD;
-		}
-	}
-	if (!parse_lbrace(p))
-		return PARSE_BAD;
-	f->next = p->func; /* known inside itself */
-	p->func = f;
-	s->func = f;
-	if (parse_body(p, b, &f->body))
-		*out = s;
-	return PARSE_OK;
-}
-
-static enum parse_result parse_set(
-    struct parser *p, struct block *b, const char *word, struct conf_pos pos, struct stmt **out)
-{
-	const char *name = variable(p);
-	struct stmt *s = parse_stmt_new(p, STMT_SET, pos);
-	bool none = false;
-
-	if (name == NULL || s == NULL)
-		return PARSE_BAD;
-	if (parse_accept(p, '('))
-		return parse_function_body(p, b, name, pos, out);
-	if (!parse_accept(p, '=')) {
-		parse_error(
-		    p, parse_peek(p), "syntax", NULL, "expecting '=' in %s statement.", word);
-		return PARSE_BAD;
-	}
-	s->set.name = name;
-	s->set.value = parse_expr(p, CONTEXT_ANY, &none);
-	if (s->set.value == NULL) {
-		if (none)
-			parse_error(p, parse_peek(p), "syntax", NULL, "expecting expression.");
-		return PARSE_BAD;
-	}
-	return finish(p, s, out);
-}
-
-static enum parse_result parse_unset(struct parser *p, struct conf_pos pos, struct stmt **out)
-{
-	struct stmt *s = parse_stmt_new(p, STMT_UNSET, pos);
-
-	if (s == NULL || (s->set.name = variable(p)) == NULL)
-		return PARSE_BAD;
-	return finish(p, s, out);
-}
-
-static enum parse_result parse_value(
-    struct parser *p, enum stmt_op op, struct conf_pos pos, struct stmt **out)
-{
-	struct stmt *s = parse_stmt_new(p, op, pos);
-	bool none = false;
-
-	if (s == NULL)
-		return PARSE_BAD;
-	s->value = parse_expr(p, CONTEXT_DATA, &none);
-	if (s->value == NULL) {
-		if (none)
-			parse_error(p, parse_peek(p), "syntax", NULL, "expecting data expression.");
-		return PARSE_BAD;
-	}
-	return finish(p, s, out);
-}
-
-static bool expect_paren(struct parser *p, char punct)
-{
-	if (parse_accept(p, punct))
-		return true;
-	parse_error(p, parse_peek(p), "syntax", NULL, "%s parenthesis expected.",
-	    punct == '(' ? "left" : "right");
-	return false;
-}
-
-static enum parse_result parse_log(struct parser *p, struct conf_pos pos, struct stmt **out)
-{
-	static const struct {
-		enum keyword kw;
-		enum setting_log_level level;
-	} levels[] = {{KW_FATAL, SETTING_LOG_FATAL}, {KW_ERROR, SETTING_LOG_ERROR},
-	    {KW_DEBUG, SETTING_LOG_DEBUG}, {KW_INFO, SETTING_LOG_INFO}};
-	struct stmt *s = parse_stmt_new(p, STMT_LOG, pos);
-
-	if (s == NULL || !expect_paren(p, '('))
-		return PARSE_BAD;
-	s->log.level = SETTING_LOG_DEBUG;
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		if (!parse_accept_kw(p, levels[i].kw))
-			continue;
-		s->log.level = levels[i].level;
-		if (!parse_accept(p, ',')) {
-			parse_error(p, parse_peek(p), "syntax", NULL, "comma expected.");
-			return PARSE_BAD;
-		}
-		break;
-	}
-	s->log.text = parse_data(p, "expecting data expression.");
-	if (s->log.text == NULL || !expect_paren(p, ')'))
-		return PARSE_BAD;
-	return finish(p, s, out);
-}
-
-static enum parse_result parse_execute(struct parser *p, struct conf_pos pos, struct stmt **out)
-{
-	struct stmt *s = parse_stmt_new(p, STMT_EXECUTE, pos);
-	const struct token *t = NULL;
-
-	if (s == NULL || !expect_paren(p, '('))
-		return PARSE_BAD;
-	t = parse_next(p);
-	if (t->kind != TOK_STRING) {
-		parse_error(p, t, "syntax", "the path of a program", "Expecting a quoted string.");
-		return PARSE_BAD;
-	}
-	s->execute.command = parse_strndup(p, t->text.p, t->text.len);
-	if (p->conf->execute.line == 0)
-		p->conf->execute = pos;
-	while (parse_accept(p, ',')) {
-		s->execute.arg =
-		    parse_grow(p, (void *)s->execute.arg, s->execute.narg, sizeof(*s->execute.arg));
-		if (s->execute.arg == NULL)
-			return PARSE_BAD;
-		s->execute.arg[s->execute.narg] = parse_data(p, "expecting expression.");
-		if (s->execute.arg[s->execute.narg++] == NULL)
-			return PARSE_BAD;
-	}
-	if (s->execute.command == NULL || !expect_paren(p, ')'))
-		return PARSE_BAD;
-	return finish(p, s, out);
-}
-
-static enum parse_result parse_add(struct parser *p, struct conf_pos pos, struct stmt **out)
-{
-	struct stmt *s = parse_stmt_new(p, STMT_ADD, pos);
-	const struct token *t = parse_next(p);
-
-	if (s == NULL)
-		return PARSE_BAD;
-	if (t->kind != TOK_STRING) {
-		parse_error(p, t, "syntax", NULL, "expecting class name.");
-		return PARSE_BAD;
-	}
-	s->class_name = parse_strndup(p, t->text.p, t->text.len);
-	if (s->class_name == NULL)
-		return PARSE_BAD;
-	if (conf_find_class(p->conf, s->class_name) == NULL) {
-		parse_error(p, t, "unknown-class", NULL, "class %s: not found", s->class_name);
-		return PARSE_BAD;
-	}
-	return finish(p, s, out);
-}
+/* ---- one statement ---- */
 
 /* A word that begins no statement. ISC takes it for a variable or a call whose value is dropped. */
 static enum parse_result parse_bare_word(struct parser *p, const struct token *t, struct stmt **out)
@@ -514,7 +332,7 @@ static enum parse_result parse_bare_word(struct parser *p, const struct token *t
 		parse_warn(p, pos, "no-effect", "\"%s;\" is no statement and has no effect%s%s%s",
 		    spell, hint != NULL ? " (" : "", hint != NULL ? hint : "",
 		    hint != NULL ? ")" : "");
-	return finish(p, s, out);
+	return parse_finish(p, s, out);
 }
 
 static enum parse_result parse_other(
@@ -533,81 +351,72 @@ static enum parse_result parse_other(
 	return t->kw == KW_NONE ? parse_bare_word(p, t, out) : PARSE_NONE;
 }
 
+static enum parse_result parse_break(
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out)
+{
+	(void)b;
+	return parse_finish(p, parse_stmt_new(p, STMT_BREAK, h->pos), out);
+}
+
+static enum parse_result parse_permit(
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out)
+{
+	return parse_permission(p, b, h->arg, h->pos, out);
+}
+
+/* Declarations that may stand in the body of a condition, and leave nothing to run. */
+static enum parse_result parse_zone_or_key(
+    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out)
+{
+	(void)b;
+	(void)out;
+	return (h->kw == KW_ZONE ? parse_zone(p) : parse_key(p)) ? PARSE_OK : PARSE_BAD;
+}
+
+static const struct {
+	enum keyword kw;
+	enum parse_result (*parse)(
+	    struct parser *p, struct block *b, const struct stmt_head *h, struct stmt **out);
+	unsigned arg;
+} statements[] = {
+    {KW_OPTION, parse_set_option, SET_SUPERSEDE},
+    {KW_SUPERSEDE, parse_set_option, SET_SUPERSEDE},
+    {KW_SEND, parse_set_option, SET_SUPERSEDE},
+    {KW_APPEND, parse_set_option, SET_APPEND},
+    {KW_PREPEND, parse_set_option, SET_PREPEND},
+    {KW_DEFAULT, parse_default, SET_DEFAULT},
+    {KW_IF, parse_if, 0},
+    {KW_SWITCH, parse_switch, 0},
+    {KW_CASE, parse_case, 0},
+    {KW_BREAK, parse_break, 0},
+    {KW_ON, parse_on, 0},
+    {KW_ALLOW, parse_permit, PARAM_TRUE},
+    {KW_DENY, parse_permit, PARAM_FALSE},
+    {KW_IGNORE, parse_permit, PARAM_IGNORE},
+    {KW_SET, parse_set, 0},
+    {KW_DEFINE, parse_set, 0},
+    {KW_UNSET, parse_unset, 0},
+    {KW_EVAL, parse_value, STMT_EVAL},
+    {KW_RETURN, parse_value, STMT_RETURN},
+    {KW_LOG, parse_log, 0},
+    {KW_EXECUTE, parse_execute, 0},
+    {KW_ADD, parse_add, 0},
+    {KW_ZONE, parse_zone_or_key, 0},
+    {KW_KEY, parse_zone_or_key, 0},
+};
+
 enum parse_result parse_executable(struct parser *p, struct block *b, struct stmt **out)
 {
-	static const struct {
-		enum keyword kw;
-		enum settings_op how;
-	} setters[] = {{KW_OPTION, SET_SUPERSEDE}, {KW_SUPERSEDE, SET_SUPERSEDE},
-	    {KW_SEND, SET_SUPERSEDE}, {KW_APPEND, SET_APPEND}, {KW_PREPEND, SET_PREPEND}};
 	const struct token *t = parse_peek(p);
-	struct conf_pos pos = t->pos;
-	enum keyword kw = t->kw;
 
 	*out = NULL;
-	for (size_t i = 0; i < sizeof(setters) / sizeof(setters[0]); i++) {
-		if (kw == setters[i].kw) {
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+		if (t->kw == statements[i].kw) {
+			struct stmt_head h = {t->kw, t->pos, statements[i].arg};
+
 			(void)parse_next(p);
-			return parse_set_option(p, b, setters[i].how, pos, out);
+			return statements[i].parse(p, b, &h, out);
 		}
 	}
-	switch (kw) {
-	case KW_IF:
-		(void)parse_next(p);
-		return parse_if(p, b, pos, out);
-	case KW_SWITCH:
-		(void)parse_next(p);
-		return parse_switch(p, b, pos, out);
-	case KW_CASE:
-		(void)parse_next(p);
-		return parse_case(p, pos, out);
-	case KW_DEFAULT:
-		(void)parse_next(p);
-		return parse_default(p, b, pos, out);
-	case KW_BREAK:
-		(void)parse_next(p);
-		return finish(p, parse_stmt_new(p, STMT_BREAK, pos), out);
-	case KW_ON:
-		(void)parse_next(p);
-		return parse_on(p, b, pos, out);
-	case KW_ALLOW:
-		(void)parse_next(p);
-		return parse_permission(p, b, PARAM_TRUE, pos, out);
-	case KW_DENY:
-		(void)parse_next(p);
-		return parse_permission(p, b, PARAM_FALSE, pos, out);
-	case KW_IGNORE:
-		(void)parse_next(p);
-		return parse_permission(p, b, PARAM_IGNORE, pos, out);
-	case KW_SET:
-	case KW_DEFINE:
-		(void)parse_next(p);
-		return parse_set(p, b, keyword_text(kw), pos, out);
-	case KW_UNSET:
-		(void)parse_next(p);
-		return parse_unset(p, pos, out);
-	case KW_EVAL:
-		(void)parse_next(p);
-		return parse_value(p, STMT_EVAL, pos, out);
-	case KW_RETURN:
-		(void)parse_next(p);
-		return parse_value(p, STMT_RETURN, pos, out);
-	case KW_LOG:
-		(void)parse_next(p);
-		return parse_log(p, pos, out);
-	case KW_EXECUTE:
-		(void)parse_next(p);
-		return parse_execute(p, pos, out);
-	case KW_ADD:
-		(void)parse_next(p);
-		return parse_add(p, pos, out);
-	case KW_ZONE:
-		(void)parse_next(p);
-		return parse_zone(p) ? PARSE_OK : PARSE_BAD;
-	case KW_KEY:
-		(void)parse_next(p);
-		return parse_key(p) ? PARSE_OK : PARSE_BAD;
-	default:
-		return parse_other(p, b, t, out);
-	}
+	return parse_other(p, b, t, out);
 }
