@@ -4,6 +4,8 @@
 import html.parser
 import json
 import os
+import shutil
+import subprocess
 import urllib.parse
 
 import pytest
@@ -148,3 +150,26 @@ def test_no_index_of_mounts_when_all_are_unlisted(own):
         mounts = ( {{ at = "/ks"; dir = "{own.root}/list"; listing = false; }} );""")
     assert web.ask("/").status == 404
     assert web.ask("/ks/b.txt").status == 200
+
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium here; it is too large to be installed for this one test")
+def test_a_browser_sees_names_and_runs_nothing(own):
+    """What Chromium makes of the page: each name a link to its file, no script run, no element more."""
+    names = [n for n in HOSTILE if n != "..hidden" and "\t" not in n]
+    names += ["<img src=x onerror=document.title='pwned'>",
+              "'><script>document.title='pwned'<", "<h2>"]
+    for name in names:
+        (own.root / name).write_bytes(b"x")
+    web = own.start()
+    profile = own.lab.dir / "profile"
+    dom = subprocess.run([BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
+                          "--virtual-time-budget=2000", "--dump-dom", f"{web.url}/"],
+                         capture_output=True, timeout=120).stdout
+    page = links(dom)
+    assert "pwned" not in dom.decode().split("</title>")[0]
+    assert not page.tags & {"img", "script", "h2"}
+    found = {urllib.parse.unquote(h.removeprefix("./")) for h in page.links[3:]}
+    assert found == set(names)
