@@ -138,6 +138,7 @@ def test_pxelinux_looks_for_its_configuration(server):
         port += 1
     with server.client() as c:
         assert c.get("pxelinux.cfg/default", tsize=0, blksize=1408)[0] == body
+    server.last_event(reason="ok")  # once its last ACK has come
     assert [e["reason"] for e in server.events("tftp-read")] == ["not-found"] * 10 + ["ok"]
 
 
@@ -153,6 +154,7 @@ def test_edk2_asks_for_the_size_first(servers):
         c.quiet(0.1)
     with server.client() as c:
         assert c.get("bootx64.efi", blksize=1468, windowsize=4)[0] == body
+    server.last_event(reason="ok")  # once its last ACK has come
     assert [e["reason"] for e in server.events("tftp-read")] == ["probe", "ok"]
     assert "failed" not in server.proc.text(), "a size probe is no failure"
 
@@ -192,6 +194,7 @@ def test_raspberry_stops_early(server):
             c.send(error(0, b"Early terminate"))
     with server.client() as c:
         assert c.get("config.txt", tsize=0)[0] == body
+    server.last_event(reason="ok")  # once its last ACK has come
     assert {e["reason"] for e in server.events("tftp-read")} == {"probe", "ok"}
 
 
