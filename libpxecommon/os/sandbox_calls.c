@@ -175,7 +175,7 @@ static int add_special(scmp_filter_ctx ctx, const struct special *s, size_t n)
 		int nr = seccomp_syscall_resolve_name(s[i].name);
 		struct scmp_arg_cmp cmp =
 		    s[i].mask != 0 ? SCMP_CMP64(s[i].arg, SCMP_CMP_MASKED_EQ, s[i].mask, s[i].value)
-				   : SCMP_CMP64(s[i].arg, SCMP_CMP_EQ, s[i].value);
+				   : SCMP_CMP64(s[i].arg, SCMP_CMP_EQ, s[i].value, 0);
 
 		if (nr != __NR_SCMP_ERROR && !is_for_sanitizers(s[i].name))
 			err = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 1, &cmp);
