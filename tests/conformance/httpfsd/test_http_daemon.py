@@ -456,6 +456,20 @@ def test_extended_log_has_duration_range_and_machine(own):
     assert event["mac"] == "52:54:00:12:34:56"
 
 
+@pytest.mark.parametrize("target", ["stderr", "syslog"])
+def test_access_log_to_stderr_and_syslog(own, target):
+    own.fill()
+    argv = [program("httpfsd"), "--control", "", "--listen", "127.0.0.1:0", "--access-log", target, own.root]
+    if target == "syslog":
+        proc = own.lab.stock_with_syslog("httpfsd", *argv, "--log-target", "both")
+    else:
+        proc = own.lab.spawn("httpfsd", *argv)
+    port = int(proc.wait_log(r"serving on 127\.0\.0\.1:(\d+)", 20).group(1))
+    Server(proc, "127.0.0.1", port, own.root).ask("/hello.txt")
+    tag = r"httpfsd\[\d+\]: " if target == "syslog" else "^"
+    proc.wait_log(tag + r'127\.0\.0\.1 - - \[.*\] "GET /hello\.txt HTTP/1\.1" 200 6 "-" "-" ')
+
+
 def test_log_counts_bytes_really_sent(own):
     own.fill()
     with open(own.root / "huge", "wb") as f:
