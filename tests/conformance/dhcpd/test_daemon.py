@@ -207,14 +207,15 @@ def test_user(net):
 def test_execute(net):
     """execute() runs beside the service, after the lease is safe."""
     out = net.lab.dir / "out"
-    script = net.lab.file("hook", f"#!/bin/sh\nsleep 0.5\necho \"$@\" >> {out}\nexit 3\n", mode=0o755)
+    script = net.lab.file("hook", f"#!/bin/sh\nuntil [ -e {out}.go ]; do sleep 0.1; done\n"
+                          f"echo \"$@\" >> {out}\nexit 3\n", mode=0o755)
     conf = CONF.replace("authoritative;", "authoritative; on commit { execute(\"" + str(script) +
                         "\", \"commit\", binary-to-ascii(10, 8, \".\", leased-address)); }")
     server = net.start(conf=conf)
-    begin = time.monotonic()
     ip = net.lease().yiaddr
-    assert time.monotonic() - begin < 0.5
-    wait_for(lambda: out.exists() and out.read_text() == f"commit {ip}\n", 5, "the hook's output")
+    assert not out.exists()
+    net.lab.file("out.go", "")
+    wait_for(lambda: out.exists() and out.read_text() == f"commit {ip}\n", 20, "the hook's output")
     server.wait_log(r"execute: .*hook exit status 3")
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """RFC 2131 on the wire: what leaves the server, to whom, in which headers."""
 
+import select
 import time
 
 from dhcp4 import (ACK, BROADCAST, DECLINE, DISCOVER, INFORM, NAK, OFFER, RELEASE, REQUEST, Link,
@@ -131,15 +132,15 @@ OTHER = "02:00:00:00:00:05"
 def test_4_3_1_address_in_use_by_arp(net):
     """On Ethernet ARP asks: quickly, also hosts that answer no ping, and the client itself is no
     conflict (RFC 5227)."""
-    server = net.start(conf=PROBING)
+    server = net.start(conf="ping-timeout 30;\n" + PROBING)
     net.client.addr("e0", "192.0.2.100/24")
     net.client.sysctl("net.ipv4.icmp_echo_ignore_all", 1)
     assert net.ask(DISCOVER, mac=OTHER, timeout=0.5) is None
     server.wait_log("Abandoning IP address 192.0.2.100: pinged before offer")
     begin = time.monotonic()
-    offer = net.ask(DISCOVER, mac=OTHER)
+    offer = net.ask(DISCOVER, mac=OTHER, timeout=20)
     assert offer.yiaddr == "192.0.2.101"
-    assert 0.2 < time.monotonic() - begin < 0.7
+    assert time.monotonic() - begin > 0.2  # and not the half minute that a ping is waited for
     # the squatter itself, which has this address already
     net.client.addr("e0", "192.0.2.102/24")
     assert net.ask(DISCOVER, options=[(50, "192.0.2.102")]).yiaddr == "192.0.2.102"
@@ -155,17 +156,17 @@ def test_4_3_1_address_in_use_by_ping(net):
     begin = time.monotonic()
     offer = net.through_relay(message(DISCOVER, mac=OTHER, giaddr="198.51.100.2"))
     assert offer.yiaddr == "198.51.100.101"
-    assert 0.9 < time.monotonic() - begin < 1.8
+    assert time.monotonic() - begin > 0.9
 
 
 def test_4_3_1_a_probe_holds_up_nobody(net):
     net.add_relay_link()
-    net.start(conf=PROBING, interfaces=("s0", "s1"))
+    net.start(conf="ping-timeout 3;\n" + PROBING, interfaces=("s0", "s1"))
     ack = net.ask(REQUEST, options=[(50, "192.0.2.140")])
     net.relay_sock.sendto(message(DISCOVER, mac=OTHER, giaddr="198.51.100.2"), ("198.51.100.1", 67))
-    begin = time.monotonic()
     assert net.ask(REQUEST, options=[(50, ack.yiaddr)]).kind == ACK
-    assert time.monotonic() - begin < 0.5
+    assert not select.select([net.relay_sock], [], [], 0)[0]  # the other one still waits
+    net.relay_sock.settimeout(20)
     assert net.relay_sock.recv(2048)
 
 
@@ -178,15 +179,31 @@ def test_two_networks_on_one_server(net):
     assert other.receive(xid=3).yiaddr.startswith("198.51.100.")
 
 
+def over(payload, fields):
+    """The message with sname and file filled with these bytes."""
+    return payload[:44] + fields.ljust(192, b"\0")[:192] + payload[236:]
+
+
 def test_malformed_packets_are_survived(net):
-    server = net.start()
+    server = net.start("--config", net.lab.file("rate.cfg", "client_rate = 0;\n"))
     good = message(DISCOVER, mac=net.mac, options=[(55, b"\x01\x03"), (61, b"abc")], pad=0)
     for cut in range(len(good)):
         net.link.send(good[:cut], from_mac=net.mac)
     for hlen in (0, 16, 17, 255):
         net.link.send(message(DISCOVER, mac=net.mac, hlen=hlen), from_mac=net.mac)
-    for options in ([(53, b"")], [(52, b"\x09")], [(82, b"\x01\xff")], [(61, b"")], [(50, b"x")]):
+    for options in ([(53, b"")], [(52, b"\x09")], [(82, b"\x01\xff")], [(61, b"")], [(50, b"x")],
+                    [(82, bytes([1, 253]) + b"c" * 253)], [(82, b"\1\0" * 127)],  # giant ones
+                    [(code, b"") for code in range(1, 255) if code not in (52, 53, 82)],  # all of length zero
+                    [(12, b"n" * 255)] * 4):  # one of a kilobyte
         net.link.send(message(DISCOVER, mac=net.mac, options=options))
+    # an option that runs past the end, and past the end of the datagram
+    for tail in (b"\x0c\xff", b"\x0c", b"\x0c\x05abc"):
+        net.link.send(message(DISCOVER, mac=net.mac, end=False, pad=0) + tail)
+    # option 52 in the fields that it sends to, and fields that are all options
+    for overload in (1, 2, 3):
+        loop = bytes([52, 1, 3]) * 20
+        net.link.send(over(message(DISCOVER, mac=net.mac, options=[(52, bytes([overload]))]), loop))
+        net.link.send(over(message(DISCOVER, mac=net.mac, options=[(52, bytes([overload]))]), b"\x0c\xff" * 64))
     net.link.receive(0.5)
     while net.link.receive(0.1) is not None:
         pass
