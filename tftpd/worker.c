@@ -232,6 +232,7 @@ void worker_set_policy(struct worker *w, struct policy *policy)
 	worker_enter(w);
 	policy_unref(w->policy);
 	w->policy = policy_ref(policy);
+	(void)worker_multicast_ttl(w, policy->conf.multicast.ttl);
 	worker_leave(w);
 }
 

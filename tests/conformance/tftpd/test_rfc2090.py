@@ -383,8 +383,9 @@ def test_atftp(servers):
             raise LabError(p.text())
     for i in range(5):
         assert (lab.dir / f"out{i}").read_bytes() == body, i
-    ends = [e for e in server.events("tftp-read") if e["reason"] == "ok"]
-    assert len(ends) == 5 and all("multicast" in e["detail"] for e in ends), ends
+    wait_for(lambda: len(server.events("tftp-read")) == 5, 10, "the end of all five")
+    ends = server.events("tftp-read")
+    assert all(e["reason"] == "ok" and "multicast" in e["detail"] for e in ends), ends
     sent = float([x for x in server.ask_control("metrics").splitlines()
                   if x.startswith('tftpd_packets_total{direction="out"}')][0].split()[1])
     blocks = len(body) // 1428 + 1
