@@ -139,20 +139,28 @@ static int write_pid(
 }
 
 /* Interfaces may come late, so opening a socket on port 67 of one must stay possible, and sending
- * frames; DHCPv6 needs no frames. Without a user to become we stay root with all it can do:
- * commands of the configuration rely on that. */
+ * frames; DHCPv6 needs no frames. Who stays root, for want of a user to become, keeps what the
+ * files of others take, and with commands in the configuration everything: they rely on it. */
 static int drop(struct server *s, const struct dhcpd_options *o)
 {
-	static const int keep[] = {CAP_NET_BIND_SERVICE, CAP_NET_RAW};
+	int keep[8] = {CAP_NET_BIND_SERVICE};
 	struct pxe_priv p = {.user = o->s.common.user,
 	    .group = o->s.common.group,
 	    .chroot_dir = o->s.chroot_dir,
 	    .keep = keep,
-	    .nkeep = o->is_v6 ? 1 : sizeof(keep) / sizeof(keep[0])};
+	    .nkeep = 1};
+	bool stays = p.user == NULL && p.group == NULL && p.chroot_dir == NULL;
 	int err = 0;
 
-	if (p.user == NULL && p.group == NULL && p.chroot_dir == NULL)
+	if (stays && conf_execute_pos(s->family->conf(s)).line > 0)
 		return 0;
+	if (!o->is_v6)
+		keep[p.nkeep++] = CAP_NET_RAW;
+	if (stays) {
+		keep[p.nkeep++] = CAP_CHOWN;
+		keep[p.nkeep++] = CAP_FOWNER;
+		keep[p.nkeep++] = CAP_DAC_OVERRIDE;
+	}
 	err = pxe_priv_drop(&p);
 	if (err != 0)
 		pxe_log_error("can't become user %s: %s", p.user != NULL ? p.user : "(unchanged)",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """ISC dhcpd's command line and life: flags, checks, start-up lines, pid file, reload, stop."""
 
+import os
+import pwd
 import re
 import signal
 import subprocess
@@ -189,8 +191,6 @@ def test_interface_that_comes_late(net):
 
 def test_user(net):
     """Runs as another user, and still gets a lease to the disk and a frame out."""
-    import os
-    import pwd
     nobody = pwd.getpwnam("nobody")
     os.chown(net.leases.parent, nobody.pw_uid, nobody.pw_gid)
     server = net.start("-user", "nobody", "-group", "nogroup")
@@ -202,6 +202,27 @@ def test_user(net):
     assert net.leases.stat().st_uid == nobody.pw_uid
     net.command("rewrite")
     server.wait_log(r"(?s)Wrote 0 leases.*Wrote 1 leases")
+
+
+def test_root_without_its_power(net):
+    """Nobody to become: it stays root, but only with what it needs; commands get what it was started with."""
+    def caps(server):
+        status = open(f"/proc/{server.pid}/status").read()
+        return (int(re.search(r"^CapEff:\s+(\S+)", status, re.M).group(1), 16),
+                re.search(r"^NoNewPrivs:\s+(\d)", status, re.M).group(1))
+    server = net.start()
+    wait_for(lambda: caps(server)[1] == "1", 10, "the drop")
+    assert caps(server)[0] == 1 << 0 | 1 << 1 | 1 << 3 | 1 << 10 | 1 << 13
+    os.chown(net.leases, 1234, 1234)
+    os.chmod(net.leases, 0o600)
+    ip = net.lease().yiaddr
+    net.command("rewrite")
+    server.wait_log(r"(?s)Wrote 0 leases.*Wrote 1 leases")
+    assert net.leases.stat().st_uid == 1234 and ip in net.leases.read_text()
+    server.stop()
+    server = net.start(conf=CONF.replace("authoritative;", 'authoritative; on commit { execute("true"); }'))
+    net.lease(mac="02:00:00:00:00:02")
+    assert caps(server)[0] & 1 << 21  # CAP_SYS_ADMIN
 
 
 def test_execute(net):
