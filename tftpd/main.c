@@ -14,6 +14,7 @@
 #include "libpxecommon/os/service.h"
 #include "tftpd/map_test.h"
 #include "tftpd/server.h"
+#include "tftpd/wrappers.h"
 
 struct start {
 	const char *ident;
@@ -239,6 +240,7 @@ static int serve(struct start *st, int argc, char **argv)
 	struct server *server = NULL;
 	int rc = check_user(st);
 
+	wrappers_warn();
 	if (rc == 0 && st->flags.detach && pxe_service_detach(true) != 0) {
 		pxe_text_add(&st->why, "cannot detach");
 		rc = CONF_EX_OSERR;

@@ -198,6 +198,11 @@ int policy_new(const struct tftpd_conf *conf, struct pxe_arena *arena, struct px
 		 ? 0
 		 : discs_new(conf->mounts.v, conf->mounts.n, p->symlinks, diag, &p->discs);
 	worst = rc != 0 ? rc : worst;
+	/* Links may lead anywhere, but a reload not where the start did not allow it. */
+	rc = p->symlinks == PXE_SYMLINKS_FOLLOW ? pxe_sandbox_check("/") : 0;
+	if (rc != 0)
+		cannot(diag, "cannot follow links to anywhere below", "/", rc);
+	worst = rc != 0 ? CONF_EX_NOINPUT : worst;
 	rc = load_map(p, diag);
 	worst = rc != 0 ? rc : worst;
 	p->rules = (struct name_rules){

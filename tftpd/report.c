@@ -127,6 +127,8 @@ static void describe(const struct session *s, char *buf, size_t cap)
 		    &t, "client sent ERROR %u (%s)", x->peer_code, pxe_tftp_err_text(x->peer_code));
 	else if (x->reason == PXE_REASON_OK && s->group != NULL)
 		pxe_text_addf(&t, "multicast to %s", pxe_endpoint_str(group_to(s->group), group));
+	else if (x->reason == PXE_REASON_OK && xfer_lacks_last_ack(x))
+		pxe_text_add(&t, "the last block was not acknowledged");
 	else if (x->reason == PXE_REASON_TIMEOUT && s->group != NULL)
 		pxe_text_addf(&t, "it did not answer when it had to ask %s for blocks",
 		    pxe_endpoint_str(group_to(s->group), group));

@@ -162,9 +162,10 @@ static void warn_restart(const struct tftpd_conf *a, const struct tftpd_conf *b)
 	for (size_t i = 0; !listen && i < a->listen.n; i++)
 		listen = strcmp(a->listen.v[i], b->listen.v[i]) != 0;
 	if (listen || a->family != b->family || a->workers != b->workers || a->cache != b->cache ||
-	    a->single_port != b->single_port || a->mtftp_port != b->mtftp_port)
-		pxe_log_warning("listen, family, workers, single_port, mtftp_port and cache change "
-				"only with a restart; the rest is in force now");
+	    a->single_port != b->single_port || a->mtftp_port != b->mtftp_port ||
+	    a->common.sandbox != b->common.sandbox)
+		pxe_log_warning("listen, family, workers, single_port, mtftp_port, cache and "
+				"sandbox change only with a restart; the rest is in force now");
 }
 
 static int load_policy(struct server *s, struct pxe_diag *diag, struct policy **out)

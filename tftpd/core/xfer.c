@@ -207,6 +207,11 @@ void xfer_input(struct xfer *x, const uint8_t *pkt, size_t len, int64_t now_us, 
 		    pxe_tftp_err_text(PXE_TFTP_EBADOP), out);
 }
 
+bool xfer_lacks_last_ack(const struct xfer *x)
+{
+	return !x->p.write && x->last > 1 && x->acked + 1 == x->last;
+}
+
 void xfer_timeout(struct xfer *x, int64_t now_us, struct xfer_fx *out)
 {
 	*out = (struct xfer_fx){0};
@@ -217,7 +222,7 @@ void xfer_timeout(struct xfer *x, int64_t now_us, struct xfer_fx *out)
 		return;
 	}
 	if (now_us - x->progress_us >= give_up_us(x)) {
-		xfer_finish(x, PXE_REASON_TIMEOUT);
+		xfer_finish(x, xfer_lacks_last_ack(x) ? PXE_REASON_OK : PXE_REASON_TIMEOUT);
 		return;
 	}
 	rtt_back_off(&x->rtt);

@@ -99,6 +99,11 @@ void xfer_input(
 /* The deadline has passed. */
 void xfer_timeout(struct xfer *x, int64_t now_us, struct xfer_fx *out);
 
+/* The client has acknowledged everything but the last block, and that has been sent. When it then
+ * stays silent the transfer counts as done: GRUB starts the kernel, and with it ends its network,
+ * before its last ACK has left (seen over IPv6). */
+bool xfer_lacks_last_ack(const struct xfer *x);
+
 /* Read: blocks *out_first and the count returned, to be sent now; 0 for none. */
 uint32_t xfer_want(const struct xfer *x, uint64_t *out_first);
 /* n blocks of those went out, and the last of them had last_len bytes of payload: fewer than

@@ -521,6 +521,24 @@ def test_debians_init_script_starts_it(servers):
     wait_for(lambda: not os.path.exists(f"/proc/{pid}/exe"), 10, "its end")
 
 
+@pytest.mark.parametrize("rule,is_ours", [
+    ("in.tftpd: ALL", True), ("sshd, in.tftpd@192.0.2.1 : 192.0.2.0/24", True), ("ALL: ALL", True),
+    ("ALL EXCEPT sshd: ALL", True), ("ALL EXCEPT in.tftpd: ALL", False), ("# in.tftpd: ALL", False),
+    ("sshd: ALL", False), ("in.tftpd", False)])
+def test_tcpwrappers_are_warned_of(servers, rule, is_ours):
+    """in.tftpd 5.2 asks them on Debian: who swaps the programs must hear that we do not."""
+    etc = servers.lab.dir / "etc"
+    etc.mkdir()
+    for name in ("passwd", "group", "services"):
+        (etc / name).write_bytes(open(f"/etc/{name}", "rb").read())
+    (etc / "hosts.deny").write_text(f"# rules\n{rule}\n")
+    proc = servers.lab.spawn("tftpd", *servers.lab.private("/etc"), program("tftpd"), "-L", "--control",
+                             "", "-s", servers.root(), ns=servers.ns)
+    proc.wait_log(r"tftpd \S+, \d+ workers?, serving")
+    warned = "/etc/hosts.deny:2 refuses clients of in.tftpd" in proc.text()
+    assert warned == is_ours, proc.text()
+
+
 def _has_user(name):
     return any(line.startswith(name + ":") for line in open("/etc/passwd"))
 
