@@ -452,7 +452,11 @@ static int open_dir(struct source *src, struct pxe_diag *diag)
 	int err = 0;
 
 	(void)pxe_str_copy(path, sizeof(path), src->root.path);
-	err = pxe_root_open(&src->root, path);
+	/* Links may lead anywhere, but a reload not where the start did not allow it. */
+	if (src->symlinks == PXE_SYMLINKS_FOLLOW)
+		err = pxe_sandbox_check("/");
+	if (err == 0)
+		err = pxe_root_open(&src->root, path);
 	if (err == 0)
 		return 0;
 	src->root.fd = -1;

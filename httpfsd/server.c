@@ -103,6 +103,8 @@ static void warn_unchangeable(const struct conf *old, const struct conf *now)
 		pxe_log_warning("where to listen has changed: takes effect at the next start");
 	if (old->workers != now->workers)
 		pxe_log_warning("\"workers\" has changed: takes effect at the next start");
+	if (old->common.sandbox != now->common.sandbox)
+		pxe_log_warning("\"sandbox\" has changed: takes effect at the next start");
 	if (knows_clients(old) != knows_clients(now))
 		pxe_log_warning(
 		    "limits of clients (per_client, client_rate, rate) were switched on "

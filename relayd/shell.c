@@ -288,6 +288,8 @@ void shell_take(struct shell *sh, struct pxe_arena *arena, const struct relayd_c
 		pxe_log_warning("the port changes with the next start only");
 	if (!same_vrf(&old, conf, false) || !same_vrf(&old, conf, true))
 		pxe_log_warning("the VRF changes with the next start only");
+	if (old.common.sandbox != conf->common.sandbox)
+		pxe_log_warning("the sandbox changes with the next start only");
 	sh->conf = *conf;
 	sh->conf.port = old.port;
 	sh->conf.relay_port = old.relay_port;

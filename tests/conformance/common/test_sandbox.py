@@ -7,6 +7,7 @@ needs is refused, by all its other tests, which run inside.
 
 import ctypes
 import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parents[2] / "lib"), str(Path(__file__).parent)]
 
 from lab import Lab  # noqa: E402
-from subjects import ALL, NOBODY, Dhcpd, Httpfsd, Tftpd, each  # noqa: E402
+from subjects import ALL, NOBODY, Dhcpd, Httpfsd, Relayd, Tftpd, each  # noqa: E402
 
 FILTER = "2"  # SECCOMP_MODE_FILTER
 LANDLOCK_CREATE_RULESET, ABI = 444, 1
@@ -173,6 +174,27 @@ def test_a_root_from_elsewhere_is_refused_by_a_reload(subject, elsewhere):
     use_root(subject, inner)
     assert "error" not in subject.ask("reload")[-1]
     assert fetch(subject) == b"inner\n"
+
+
+@each(Tftpd, Httpfsd)
+def test_a_reload_cannot_follow_links_to_anywhere(subject):
+    needs_rules()
+    follow = {"tftpd": 'symlinks = "follow";\n',
+              "httpfsd": f'mounts = ({{ at = "/"; dir = "{subject.root}"; symlinks = "follow"; }});\n'}
+    subject.args_cut = ["--root", subject.root] if subject.name == "httpfsd" else []
+    subject.lab.file("daemon.conf", follow[subject.name].replace("follow", "beneath"))
+    subject.start()
+    subject.lab.file("daemon.conf", follow[subject.name])
+    assert "sandbox" in subject.ask("reload")[-1]["error"]
+    assert fetch(subject) == b"hello\n"
+
+
+@each(Tftpd, Httpfsd, Relayd)
+def test_the_setting_takes_a_restart_and_says_so(subject):
+    proc = subject.start()
+    subject.lab.file("daemon.conf", "sandbox = false;\n")
+    subject.ask("reload")
+    assert re.search(r"sandbox.*(re)?start", proc.text()), proc.text()
 
 
 @each(Tftpd)
