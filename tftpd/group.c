@@ -70,13 +70,16 @@ void group_put(struct group *g)
 }
 
 /* The way from us to the group: the client's own, unless the administrator says another. */
-static struct pxe_dgram_out route_to(const struct worker *w, const struct pxe_dgram *dg,
-    const struct pxe_endpoint *to, const char *ifname)
+static struct pxe_dgram_out route_to(
+    struct worker *w, const struct pxe_dgram *dg, const struct pxe_endpoint *to, const char *ifname)
 {
 	struct pxe_dgram_out route = reply_route(w, dg);
 	const struct pxe_iface *iface =
 	    ifname != NULL ? pxe_iface_by_name(w->ifaces, ifname) : NULL;
 
+	if (ifname != NULL && iface == NULL)
+		pxe_log_limited(&w->log_stray, PXE_LOG_WARNING,
+		    "no interface %s for multicast: it goes where the request came from", ifname);
 	route.to = *to;
 	route.ifindex = iface != NULL ? iface->index : dg->ifindex;
 	return route;

@@ -271,6 +271,24 @@ def test_a_full_group_serves_alone(servers):
         assert got == body and granted == {"tsize": "700"}
 
 
+def test_the_interface_to_send_on(servers):
+    """Named, it wins over the one the request came in on; one that is not there is said."""
+    servers.lab.veth(servers.ns, "eth0", servers.lab.netns("far"), "eth0")
+    server = start(servers, more='interface = "eth0";')
+    server.file("f", os.urandom(700))
+    with Member(server) as c:
+        c.join("f")
+        c.send(ack(0))
+        assert c.hear(0.3) is None, "it went out on eth0, and we listen on lo"
+    server.proc.stop()
+    server = start(servers, more='interface = "eth7";')
+    server.file("f", os.urandom(700))
+    with Member(server) as c:
+        c.join("f")
+        c.lead(2)
+    server.proc.wait_log("no interface eth7 for multicast")
+
+
 def test_time_to_live(servers):
     server = start(servers, more="ttl = 7;")
     server.file("f", os.urandom(700))
