@@ -52,31 +52,21 @@ static void lint_statements(struct parser *p)
 
 /* ---- hosts ---- */
 
-struct address { /* of a host, where */
+struct address {      /* of a host, where */
+	uint64_t key; /* what is compared first: few hosts share it that are not alike */
 	const struct host *host;
 	const struct network *net; /* NULL: no address, or one of no network */
 	struct pxe_ip4 ip;
 };
 
-static int by_hardware(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
 	const struct address *x = a, *y = b;
-	const struct pxe_hwaddr *m = &x->host->hw, *n = &y->host->hw;
-	int d = m->len != n->len ? (m->len < n->len ? -1 : 1) : memcmp(m->b, n->b, m->len);
 
-	if (d != 0)
-		return d;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
 	if (x->net != y->net)
 		return (uintptr_t)x->net < (uintptr_t)y->net ? -1 : 1;
-	return x->host->index < y->host->index ? -1 : x->host->index > y->host->index;
-}
-
-static int by_ip(const void *a, const void *b)
-{
-	const struct address *x = a, *y = b;
-
-	if (x->ip.v != y->ip.v)
-		return x->ip.v < y->ip.v ? -1 : 1;
 	return x->host->index < y->host->index ? -1 : x->host->index > y->host->index;
 }
 
@@ -97,7 +87,8 @@ static size_t list_hosts(const struct parser *p, struct address *v)
 		const struct host *h = p->conf->host.v[i];
 
 		for (size_t k = 0; k < h->nfixed; k++)
-			v[n++] = (struct address){h, network_at(p, h->fixed[k]), h->fixed[k]};
+			v[n++] = (struct address){
+			    .host = h, .net = network_at(p, h->fixed[k]), .ip = h->fixed[k]};
 		if (h->nfixed == 0 && h->nfixed_name == 0 && h->nfixed6 == 0)
 			v[n++] = (struct address){.host = h};
 	}
@@ -108,7 +99,9 @@ static void lint_hardware(struct parser *p, struct address *v, size_t n)
 {
 	char hw[PXE_HWADDR_STRLEN];
 
-	qsort(v, n, sizeof(*v), by_hardware);
+	for (size_t i = 0; i < n; i++)
+		v[i].key = conf_hash(0, v[i].host->hw.b, v[i].host->hw.len);
+	qsort(v, n, sizeof(*v), by_key);
 	for (size_t i = 1; i < n; i++) {
 		const struct host *a = v[i - 1].host, *b = v[i].host;
 
@@ -125,12 +118,19 @@ static void lint_hardware(struct parser *p, struct address *v, size_t n)
 static void lint_addresses(struct parser *p, struct address *v, size_t n)
 {
 	char ip[PXE_IP4_STRLEN];
+	size_t with = 0;
 
-	qsort(v, n, sizeof(*v), by_ip);
+	for (size_t i = 0; i < n; i++)
+		if (v[i].ip.v != 0)
+			v[with++] = v[i];
+	n = with;
+	for (size_t i = 0; i < n; i++)
+		v[i].key = v[i].ip.v;
+	qsort(v, n, sizeof(*v), by_key);
 	for (size_t i = 1; i < n; i++) {
 		const struct host *a = v[i - 1].host, *b = v[i].host;
 
-		if (v[i].ip.v == 0 || v[i].ip.v != v[i - 1].ip.v || a == b)
+		if (v[i].ip.v != v[i - 1].ip.v || a == b)
 			continue;
 		parse_warn(p, b->pos, "address-twice",
 		    "%s is the address of host %s too, at %s:%u; only one of them can use it at a "
