@@ -3,8 +3,8 @@
  * both.
  *
  * First byte: bits 0-1 the interface (0: none of ours), 2 -I, 3 one link only, 4 another port, 5
- * with a link-layer address, 6 all identifiers. What goes up must be a message again, with the
- * original inside.
+ * with a link-layer address, 6 all identifiers, 7 one server by hash. What goes up must be a
+ * message again, with the original inside.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -26,9 +26,11 @@ static void check(const struct relay6_in *in, const struct relay6_out *out)
 	assert(out->lower != NULL && out->body.len > 0 && out->to_port != 0);
 	assert(out->body.p >= in->pkt && out->body.p + out->body.len <= in->pkt + in->len);
 	if (out->dir == RELAY6_DOWN) {
-		assert(out->head_len == 0 && out->upper != NULL && out->lower->ifindex != 0);
+		assert(out->head_len == 0 && out->nup == 0 && out->upper != NULL &&
+		       out->lower->ifindex != 0);
 		return;
 	}
+	assert(out->nup > 0 && out->nup <= 2);
 	memcpy(sent, out->head, out->head_len);
 	memcpy(sent + out->head_len, out->body.p, out->body.len);
 	assert(pxe_dhcp6_parse(sent, out->head_len + out->body.len, &m) == 0);
@@ -67,6 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < 2 && (data[0] & 64) != 0; i++)
 		lower[i].id_len = lower[i].remote_id_len = lower[i].subscriber_id_len =
 		    RELAY6_ID_MAX;
+	if ((data[0] & 128) != 0)
+		r.conf.servers.policy = SERVERS_HASH;
 	assert(relay6_seal(&r) == 0);
 	relay6_packet(&r, &in, &out);
 	check(&in, &out);
