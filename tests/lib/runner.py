@@ -222,8 +222,28 @@ def run_e2e(tally, filter_):
                {"PXE_BIN": str(BUILD / "release")}, share="load")
 
 
+def run_packaging(tally, filter_):
+    """What is shipped beside the programs: units, profiles, pxesuite-setup."""
+    if build(tally, "asan"):
+        pytest(tally, "packaging", [PROJECT / "tests/packaging"], ["-k", filter_] if filter_ else [],
+               {"PXE_BIN": str(BUILD / "asan"), **sanitizer_env()})
+
+
+def run_vm(tally, filter_):
+    """Our packages, built here, in a Debian machine with systemd: minutes, so only when asked for."""
+    if not call(tally, "build-deb", ["packaging/build-deb"],
+                env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck noautodbgsym"}):
+        tally.fail("build-deb", "see above")
+        return
+    if not call(tally, "build-image", ["tests/vm/build-image"]):
+        tally.fail("build-image", "see above")
+        return
+    pytest(tally, "vm", [PROJECT / "tests/vm"], ["-k", filter_] if filter_ else [],
+           {"PYTHONPATH": f"{PROJECT}/tests/lib:{PROJECT}/tests/vm"}, share="loadscope")
+
+
 PARTS = {"unit": run_unit, "replay": run_replay, "fuzz": run_fuzz,
-         "conformance": run_conformance, "e2e": run_e2e}
+         "conformance": run_conformance, "e2e": run_e2e, "packaging": run_packaging, "vm": run_vm}
 
 
 def main(argv):
@@ -237,6 +257,7 @@ def main(argv):
                 ctest(tally, preset, "^(unit|replay|fuzz)/", sanitizer_env())
         if build(tally, "tsan"):
             ctest(tally, "tsan", "^unit/os/")
+        run_packaging(tally, "")
         run_conformance(tally, "")
         run_e2e(tally, "")
     return tally.close()
