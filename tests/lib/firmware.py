@@ -15,6 +15,7 @@ from lab import LabError
 SERVER = "192.0.2.1"
 PRESEED = "preseed.cfg"
 GRUB_CORE = "boot/grub/x86_64-efi/core.efi"
+UKI = "boot.efi"
 IMAGE = "disc"
 OVMF = Path("/usr/share/OVMF")
 AAVMF = Path("/usr/share/AAVMF")
@@ -168,8 +169,9 @@ def lay_arm64(boot):
     boot.payload(boot.tftp_root)
 
 
-def lay_uki(boot):
-    """Kernel, command line and initrd as one EFI program: all that HTTP boot has to fetch."""
+def lay_uki(boot, folder=None):
+    """Kernel, command line and initrd as one EFI program: all that firmware has to fetch."""
+    folder = folder or boot.http_root
     parts = boot.lab.dir / "parts"
     parts.mkdir()
     boot.payload(parts)
@@ -179,8 +181,8 @@ def lay_uki(boot):
         argv += ["--add-section", f"{section}={path}", "--change-section-vma", f"{section}={at:#x}"]
         at += (path.stat().st_size + 0x1fffff) & ~0x1fffff
     need(STUB)
-    make(*argv, STUB, boot.http_root / "boot.efi")
-    (boot.http_root / "boot.efi").chmod(0o644)
+    make(*argv, STUB, folder / UKI)
+    (folder / UKI).chmod(0o644)
 
 
 def lay_ipxe(boot):
@@ -210,11 +212,13 @@ def q35(boot):
         "virtio-net-pci,romfile="
 
 
-def q35_http(boot):
-    """Without PXE, firmware goes on to HTTP boot."""
+def q35_only(boot, ways=()):
+    """ways: IPv4, IPv6: those for which firmware tries PXE; HTTP boot comes after it."""
     argv, card = q35(boot)
-    return [*argv, "-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n",
-            "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"], card
+    for way in ("IPv4", "IPv6"):
+        wanted = "y" if way in ways else "n"
+        argv += ["-fw_cfg", f"name=opt/org.tianocore/{way}PXESupport,string={wanted}"]
+    return argv, card
 
 
 def q35_secure(boot):
@@ -234,11 +238,12 @@ def virt_arm64(boot):
 # ---- the table ----
 
 class Firmware:
-    def __init__(self, machine, boot, lay, steps, arch="amd64", console="ttyS0,115200n8"):
+    def __init__(self, machine, boot, lay, steps, arch="amd64", console="ttyS0,115200n8",
+                 first=FIRST, last=LAST):
         """boot: what dhcpd.conf says in the subnet. steps: between the first lease and the last."""
         self.machine, self.boot, self.lay, self.arch, self.console = \
             machine, boot, lay, arch, console
-        self.steps = [*FIRST, *steps, *LAST]
+        self.steps = [*first, *steps, *last]
 
 
 TFTP_PAYLOAD = [tftp("kernel", "vmlinuz"), tftp("initial RAM disk", "initrd.img", 300)]
@@ -268,11 +273,11 @@ FIRMWARE = {
                           lay_shim, [
         tftp("boot loader", "efi/bootx64.efi"), tftp("second boot loader", "efi/grubx64.efi"),
         tftp("boot menu", "grub/grub.cfg"), *TFTP_PAYLOAD]),
-    "uefi-http": Firmware(q35_http, f"""
+    "uefi-http": Firmware(q35_only, f"""
     if option arch = 00:10 {{
         option vendor-class-identifier "HTTPClient";
-        filename "http://{SERVER}/boot.efi";
-    }}""", lay_uki, [http("boot file", "boot.efi", 240)]),
+        filename "http://{SERVER}/{UKI}";
+    }}""", lay_uki, [http("boot file", UKI, 240)]),
     "uefi-ipxe": Firmware(q35, f"""
     next-server {SERVER};
     if exists user-class and option user-class = "iPXE" {{

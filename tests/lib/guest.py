@@ -3,8 +3,9 @@
 end of a network boot in tests.
 
 Debian's installer kernel with an initial RAM disk of our own, made of busybox, libc and network
-drivers out of the installer's. It takes an address by DHCP, fetches the URL that its command line
-names by HTTP, prints the file's SHA-256 on the console and powers off.
+drivers out of the installer's. It takes an address by DHCP (or, told net=dhcp6, by DHCPv6),
+fetches the URL that its command line names by HTTP, prints the file's SHA-256 on the console and
+powers off.
 """
 
 import gzip
@@ -21,6 +22,7 @@ DRIVERS = ("virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_
 
 INIT = """\
 #!/bin/busybox sh
+export PATH=/bin:/usr/sbin
 /bin/busybox mkdir -p /proc /sys /dev
 busybox mount -t proc none /proc; busybox mount -t sysfs none /sys
 busybox mount -t devtmpfs none /dev
@@ -37,10 +39,19 @@ until [ -e /sys/class/net/eth0 ] || [ $n = 30 ]; do busybox sleep 1; n=$((n + 1)
 busybox ip link set eth0 up || end "no network card"
 echo "guest: up"
 case $net in
-ra) n=0 # addresses by router advertisement are the kernel's work
-    until busybox ip -6 route | busybox grep -q ^default || [ $n = 60 ]; do
+dhcp6) # speaks for an interface whose link-local address is not tentative any more
+    echo 2 > /proc/sys/net/ipv6/conf/eth0/accept_ra
+    busybox ip link set lo up
+    n=0
+    while busybox ip -6 addr show dev eth0 | busybox grep -q tentative && [ $n -lt 30 ]; do
         busybox sleep 1; n=$((n + 1)); done
-    busybox sleep 3;;
+    printf 'interface eth0 { send ia-na 0; };\\nid-assoc na 0 { };\\n' > /dhcp6c.conf
+    dhcp6c -c /dhcp6c.conf eth0
+    n=0
+    until busybox ip -6 route | busybox grep -q ^default &&
+        busybox ip -6 addr show dev eth0 scope global | busybox grep -q inet6; do
+        [ $n -lt 90 ] || end "no lease"
+        busybox sleep 1; n=$((n + 1)); done;;
 *)  busybox udhcpc -q -n -i eth0 -t 20 -T 2 -s /lease || end "no lease";;
 esac
 n=0
@@ -73,7 +84,7 @@ def initrd(path, arch="amd64"):
     tree.mkdir()
     packed = subprocess.Popen(["gzip", "-dc", installer(arch) / "initrd.gz"],
                               stdout=subprocess.PIPE)
-    wanted = ["bin/busybox", "lib64*", "lib/ld-*", "lib/*-linux-gnu/libc.so*",
+    wanted = ["bin/busybox", "usr/sbin/dhcp6c", "lib64*", "lib/ld-*", "lib/*-linux-gnu/libc.so*",
               "lib/*-linux-gnu/libresolv*", "lib/*-linux-gnu/ld-*", "usr/lib/*/libc.so*",
               "usr/lib/*/ld-*"]
     wanted += [f"lib/modules/*/{name}.ko" for name in DRIVERS]
@@ -82,7 +93,8 @@ def initrd(path, arch="amd64"):
     packed.stdout.close()
     if packed.wait() != 0 or done.returncode != 0 or not (tree / "bin/busybox").exists():
         raise LabError(f"{installer(arch)}/initrd.gz: {done.stderr.strip() or 'no busybox in it'}")
-    (tree / "drivers").mkdir()
+    for folder in ("drivers", "tmp", "var/lib/dhcpv6", "var/run"):
+        (tree / folder).mkdir(parents=True, exist_ok=True)
     for module in tree.glob("lib/modules/**/*.ko"):
         module.rename(tree / "drivers" / module.name)
     (tree / "bin/sh").symlink_to("busybox")

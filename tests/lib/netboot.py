@@ -20,8 +20,8 @@ import time
 from pathlib import Path
 
 import guest as small
-from firmware import (FIRMWARE, GRUB_CORE, IMAGE, PRESEED, SERVER, Step, copy,  # noqa: F401
-                      installer)
+from firmware import FIRMWARE, IMAGE, PRESEED, SERVER, copy
+from guest import installer
 from lab import LabError, stock, wait_for
 
 SERVER_NET = "192.0.2.0"
@@ -29,7 +29,6 @@ RELAY_NET = "198.51.100.0"
 MASK = "255.255.255.0"
 MAC = "52:54:00:12:34:56"
 DAEMONS = ("dhcpd", "tftpd", "httpfsd")
-INSTALLER = Path("/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64")
 # Each daemon its own unprivileged user; numbers, so that nothing has to be made on the machine.
 UIDS = {"dhcpd": 64910, "tftpd": 64911, "httpfsd": 64912, "relayd": 64913}
 
@@ -67,6 +66,7 @@ class NetBoot:
         """firmware: a row of firmware.FIRMWARE. guest: boot the small system of guest.py, not
         Debian's installer."""
         self.lab, self.firmware, self.relay, self.guest = lab, firmware, relay, guest
+        self.row = FIRMWARE[firmware]
         self.image = None  # an ISO image below /IMAGE of the web server
         self.stock_ones, self.without = set(stock_ones), set(without)
         self.events = queue.Queue()
@@ -97,7 +97,7 @@ class NetBoot:
             self.server.ip("route", "add", "default", "via", "192.0.2.254")
 
     def files(self):
-        lab, row = self.lab, FIRMWARE[self.firmware]
+        lab, row = self.lab, self.row
         self.args = KERNEL_ARGS.format(server=SERVER, console=row.console)
         self.tftp_root, self.http_root = lab.dir / "tftpboot", lab.dir / "html"
         self.tftp_root.mkdir()
@@ -117,15 +117,15 @@ class NetBoot:
 
     def payload(self, folder):
         """Put kernel and initial RAM disk into a folder, as vmlinuz and initrd.img."""
-        row = FIRMWARE[self.firmware]
-        copy(installer(row.arch) / "linux", folder, "vmlinuz")
+        media = installer(self.row.arch)
+        copy(media / "linux", folder, "vmlinuz")
         if self.guest:
-            small.initrd(folder / "initrd.img", row.arch)
+            small.initrd(folder / "initrd.img", self.row.arch)
         else:
-            copy(installer(row.arch) / "initrd.gz", folder, "initrd.img")
+            copy(media / "initrd.gz", folder, "initrd.img")
 
     def steps(self):
-        return FIRMWARE[self.firmware].steps
+        return self.row.steps
 
     # ---- servers ----
 
@@ -243,7 +243,7 @@ class NetBoot:
     # ---- the machine ----
 
     def boot(self):
-        machine, card = FIRMWARE[self.firmware].machine(self)
+        machine, card = self.row.machine(self)
         self.machine = self.lab.spawn(
             "machine", *machine, "-nodefaults", "-no-reboot", "-display", "none",
             "-serial", f"file:{self.serial}", "-uuid", "33221100-5544-7766-8899-aabbccddeeff",
@@ -289,6 +289,11 @@ class NetBoot:
                         why = last_bad or self._why_nothing(step)
                         return f"step {number} ({step.name}) failed: {why}"
                     continue
+                later = steps[number] if number < len(steps) else None
+                if later and event["reason"] in GOOD and step.daemon != later.daemon and \
+                        later.about(event):
+                    self.events.put(event)  # a loader may go on without its last ACK
+                    break
                 if event["reason"] in GOOD and step.about(event):
                     if event["reason"] == "probe":
                         continue  # the size was asked for; the transfer follows
