@@ -29,6 +29,8 @@ procd_open_instance() { echo "INSTANCE $1"; }
 procd_set_param() { [ "$1" != command ] || { shift; printf 'ARG %s\n' "$@"; }; }
 procd_append_param() { shift; printf 'ARG %s\n' "$@"; }
 procd_close_instance() { :; }
+procd_add_reload_trigger() { echo "TRIGGER config $*"; }
+procd_add_reload_interface_trigger() { echo "TRIGGER network $1"; }
 """
 
 
@@ -53,18 +55,23 @@ def test_example_with_an_error_is_not(tmp_path):
     assert check("--config", broken).returncode == 1
 
 
-def commands(**settings):
-    """Command lines that the script gives to procd, by section."""
+def script(call, **settings):
+    """Run a function of the script under a configuration; what it told procd and the log."""
     sections = sorted({name.split("__")[0] for name in settings})
     text = LIBRARY + f'SECTIONS="{" ".join(sections)}"\n' + "".join(
         f"{name.replace('__', '_')}='{value}'\n" for name, value in settings.items())
     body = SCRIPT.read_text().replace(". /lib/functions/network.sh", ":")
-    text += body + "\nstart_service\n"
+    text += body + f"\n{call}\n"
     done = subprocess.run(["sh", "-c", text], text=True, stdout=subprocess.PIPE, timeout=20,
                           stderr=subprocess.PIPE)
     assert done.returncode == 0, done.stderr
+    return done
+
+
+def commands(**settings):
+    """Command lines that the script gives to procd, by section."""
     made = {}
-    for line in done.stdout.splitlines():
+    for line in script("start_service", **settings).stdout.splitlines():
         word, value = line.split(" ", 1)
         if word == "INSTANCE":
             section = made[value] = []
@@ -90,6 +97,16 @@ def test_openwrt_family_6_and_disabled():
     assert set(made) == {"b"}
     done = check(*made["b"][1:])
     assert done.returncode == 0, done.stderr
+
+
+def test_openwrt_waits_for_its_networks():
+    """With a side missing relayd would serve every interface."""
+    settings = dict(a__server="192.0.2.1", a__downstream_network="guest late", a__upstream_network="lan")
+    assert commands(**settings) == {}
+    assert "a waits for network late" in script("start_service", **settings).stderr
+    told = script("service_triggers", **settings, b__upstream_network="wan").stdout.splitlines()
+    assert told == ["TRIGGER config pxe-relayd network", "TRIGGER network guest", "TRIGGER network late",
+                    "TRIGGER network lan", "TRIGGER network wan"]
 
 
 def test_openwrt_knows_only_settings_that_exist():
