@@ -14,7 +14,7 @@
 /* For mtime_s: it has no date, and no Last-Modified. */
 #define OBJECT_NO_DATE INT64_MIN
 
-enum { OBJECT_ETAG_MAX = 96, OBJECT_FIELDS_MAX = 704, OBJECT_TYPE_MAX = 128 };
+enum { OBJECT_ETAG_MAX = 96, OBJECT_FIELDS_MAX = 560, OBJECT_TYPE_MAX = 128 };
 
 struct object {
 	uint64_t base; /* where it begins in its descriptor */

@@ -131,6 +131,32 @@ START_TEST(heads)
 }
 END_TEST
 
+START_TEST(the_longest_fields_fit)
+{
+	static const char end[] = "Accept-Ranges: bytes\r\n";
+	char type[OBJECT_TYPE_MAX + 1], cache[OBJECT_TYPE_MAX + 1];
+	struct object_facts facts = {.size = UINT64_MAX,
+	    .id = UINT64_MAX,
+	    .sub_id = UINT64_MAX,
+	    .mtime_s = -1,
+	    .mtime_ns = UINT32_MAX,
+	    .type = type,
+	    .cache_control = cache,
+	    .coding = "zstd",
+	    .varies = true};
+	struct object o;
+
+	memset(type, 't', sizeof(type) - 1);
+	memset(cache, 'c', sizeof(cache) - 1);
+	type[sizeof(type) - 1] = cache[sizeof(cache) - 1] = '\0';
+	object_init(&o, &facts, NOW);
+	ck_assert_uint_gt(o.fields_len, sizeof(end));
+	ck_assert_int_eq(
+	    memcmp(o.fields + o.fields_len - (sizeof(end) - 1), end, sizeof(end) - 1), 0);
+	ck_assert_ptr_nonnull(strstr(o.fields, "-zstd\"\r\n"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("httpfsd/coding");
@@ -141,6 +167,7 @@ int main(void)
 	tcase_add_test(tc, accept_encoding);
 	tcase_add_test(tc, archives_are_never_coded);
 	tcase_add_test(tc, heads);
+	tcase_add_test(tc, the_longest_fields_fit);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
