@@ -33,8 +33,8 @@ static void set_sides(
 		port->is_up = true;
 }
 
-/* VLAN id of a VLAN interface, 0 for others; the kernel tells it nowhere else without a socket. */
-static uint16_t vlan_of(const char *ifname)
+/* The kernel tells it nowhere else without a socket. */
+uint16_t ifmap_vlan(const char *ifname)
 {
 	char path[64], line[256];
 	unsigned id = 0;
@@ -115,7 +115,7 @@ static int add_port(const struct relayd_conf *conf, const struct agent_conf *age
 			(iface->flags & (IFF_LOOPBACK | IFF_NOARP)) == 0;
 	port.ip = choose_ip(conf, iface, port.is_up || port.is_down ? warn : NULL);
 	if (port.is_down && uses_vlan(conf))
-		port.vlan = vlan_of(iface->name);
+		port.vlan = ifmap_vlan(iface->name);
 	if (port.is_down && agent_fill(agent, &port) != 0 && warn != NULL)
 		warn(iface->name, "has no room for every suboption of option 82");
 	if (was != NULL && strcmp(was->name, port.name) == 0)

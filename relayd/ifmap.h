@@ -15,6 +15,8 @@ int ifmap_build(const struct relayd_conf *conf, const char *hostname, const stru
  * when there is none left. */
 const char *ifmap_next_missing(
     const struct relayd_conf *conf, const struct pxe_ifaces *ifs, size_t *cursor);
+/* VLAN id of a VLAN interface, 0 for others. Reads a file of /proc. */
+uint16_t ifmap_vlan(const char *ifname);
 /* Which sides an interface is of. */
 void ifmap_sides(
     const struct relayd_conf *conf, const struct pxe_iface *iface, bool *out_up, bool *out_down);

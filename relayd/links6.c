@@ -9,6 +9,7 @@
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/os/log.h"
 #include "relayd/core/agent.h"
+#include "relayd/ifmap.h"
 #include "relayd/relayd6.h"
 
 /* ff02::1:2, All_DHCP_Relay_Agents_and_Servers, and ff05::1:3, All_DHCP_Servers (RFC 8415 7.1). */
@@ -38,6 +39,8 @@ static uint16_t expand(
 	int n = 0;
 
 	(void)pxe_str_copy(port.name, sizeof(port.name), iface->name);
+	if (template != NULL && strstr(template, "${vlan}") != NULL)
+		port.vlan = ifmap_vlan(iface->name);
 	if (template != NULL)
 		n = agent_expand(template, &port, d->sh.hostname, out, RELAY6_ID_MAX);
 	if (n < 0)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lab import Lab, program, stock, wait_for
+from lab import Lab, LabError, program, stock, wait_for
 from relaynet6 import (ADVERTISE, DUID, INTERFACE_ID, LEASEQUERY, LINK, RECONFIGURE, RELAY_FORW,
                        RELAY_REPL, RELEASE, REMOTE_ID, RENEW, REPLY, REQUEST, SOLICIT, SOURCE_PORT,
                        SUBSCRIBER_ID, Message6, RelayNet6, Socket6, ip_bytes,
@@ -116,6 +116,21 @@ def test_subscriber_id_and_remote_id(net):
     assert got.get(SUBSCRIBER_ID) == [b"customer 7"]
     remote, = got.get(REMOTE_ID)
     assert remote[:4] == (32473).to_bytes(4, "big") and remote.endswith(b":l0")
+
+
+def test_templates_of_a_vlan(net):
+    try:
+        net.router.ip("link", "add", "link", "l0", "name", "l0.30", "type", "vlan", "id", "30")
+    except LabError:
+        pytest.skip("this kernel has no VLANs")
+    net.client.ip("link", "add", "link", "e0", "name", "e0.30", "type", "vlan", "id", "30")
+    for ns, dev in ((net.router, "l0.30"), (net.client, "e0.30")):
+        ns.ip("link", "set", dev, "up")
+    net.router.addr("l0.30", "2001:db8:30::1/64")
+    net.relay("--interface-id", "${vlan}", links=("-l", "l0.30", "-l", "l0", "-u", "u0"))
+    link = Socket6(net.client, "e0.30", 1546)
+    link.send(plain())
+    assert net.server.receive().get(INTERFACE_ID) == [b"30"]
 
 
 @pytest.mark.parametrize("user", [(), ("--user", "nobody")], ids=["root", "nobody"])
