@@ -284,23 +284,51 @@ int relayd_conf_link(const char *text, bool is_lower, struct relayd_conf_link *o
 	return 0;
 }
 
+struct declared {
+	char name[RELAY6_NAME_MAX];
+	size_t at; /* in the list */
+};
+
+static int compare_declared(const void *a, const void *b)
+{
+	const struct declared *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* A lower link has one place in replies. Sorts names. */
+static void check_twice(
+    struct pxe_diag *diag, const struct pxe_conf_strs *v, struct declared *names, size_t n)
+{
+	qsort(names, n, sizeof(*names), compare_declared);
+	for (size_t i = 1; i < n; i++) {
+		if (strcmp(names[i].name, names[i - 1].name) == 0)
+			complain(diag, "lower", v->v[names[i].at], "declared twice");
+	}
+}
+
 static void check_links(struct pxe_diag *diag, const struct pxe_conf_strs *v, bool is_lower)
 {
-	struct relayd_conf_link link, other;
+	struct declared *names = calloc(v->n + 1, sizeof(*names));
+	struct relayd_conf_link link;
+	size_t n = 0;
 
 	for (size_t i = 0; i < v->n; i++) {
 		if (relayd_conf_link(v->v[i], is_lower, &link) != 0) {
 			complain(diag, is_lower ? "lower" : "upper", v->v[i],
 			    is_lower ? "expected [ADDRESS%]INTERFACE[#ID]"
 				     : "expected [ADDRESS%]INTERFACE");
-			continue;
-		}
-		for (size_t k = 0; is_lower && k < i; k++) {
-			if (relayd_conf_link(v->v[k], true, &other) == 0 &&
-			    strcmp(other.name, link.name) == 0)
-				complain(diag, "lower", v->v[i], "declared twice");
+		} else if (names != NULL) {
+			names[n].at = i;
+			memcpy(names[n++].name, link.name, sizeof(link.name));
 		}
 	}
+	if (names == NULL)
+		complain(diag, "lower", "", "out of memory");
+	else if (is_lower && n > 0)
+		check_twice(diag, v, names, n);
+	free(names);
 }
 
 /* An empty name says none where `vrf` says one for both. */
