@@ -148,6 +148,7 @@ static const struct pxe_conf_row rows[] = {
     ROW("permissive", PXE_CONF_BOOL, permissive, .def = "false",
 	.help = "plain permissions of the user we run as; false: files must be world-readable"),
     ROW("create", PXE_CONF_BOOL, create, .def = "false", .help = "uploads may create files"),
+    ROW("overwrite", PXE_CONF_BOOL, overwrite, .def = "true", .help = "uploads may replace files"),
     ROW("read_only", PXE_CONF_BOOL, read_only, .def = "false", .help = "no uploads at all"),
     ROW("umask", PXE_CONF_STR, umask_text, .help = "octal mask for files that uploads create"),
     ROW("max_upload", PXE_CONF_SIZE, max_upload, .min = 0, .max = INT64_MAX, .def = "0",

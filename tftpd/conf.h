@@ -82,7 +82,7 @@ struct tftpd_conf {
 	char *map_file;
 	int64_t map_steps;
 	bool backslash, case_fold, trim, hints;
-	bool permissive, create, read_only;
+	bool permissive, create, overwrite, read_only;
 	char *umask_text;
 	unsigned umask; /* valid when umask_text is not NULL */
 	int64_t max_upload;

@@ -286,6 +286,10 @@ static int check_write(const struct policy *p, const struct locate_target *t, st
 		no_rc(no, PXE_E_DENIED);
 		return -1;
 	}
+	if (t->exists && !p->conf.overwrite) {
+		no_rc(no, -EEXIST);
+		return -1;
+	}
 	if (!p->conf.permissive && ((t->exists ? t->st.st_mode : made) & S_IWOTH) == 0) {
 		no_text(no, PXE_REASON_FORBIDDEN, "File must have global write permissions");
 		return -1;

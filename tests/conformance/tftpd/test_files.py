@@ -250,6 +250,18 @@ def test_a_full_disk_is_told_before_the_last_ack(servers):
     assert server.last_event(file="up")["reason"] == "disk-full"
 
 
+def test_uploads_that_may_not_overwrite(servers):
+    root = servers.root()
+    server = servers.start(root=root, config=f'root = "{root}"; create = true; overwrite = false;')
+    server.file("old", b"old", mode=0o666)
+    assert server.error_of("old", WRQ) == (6, "File already exists")
+    assert (root / "old").read_bytes() == b"old"
+    with server.client() as c:
+        c.put("new", b"new")
+    assert server.error_of("new", WRQ) == (6, "File already exists")
+    assert (root / "new").read_bytes() == b"new"
+
+
 def test_umask(servers):
     server = servers.start("-c", "-p", "-U", "027")
     with server.client() as c:
