@@ -5,9 +5,11 @@ import json
 import re
 import shutil
 import subprocess
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from lab import Lab
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 SERVICES = sorted((PACKAGING / "systemd").glob("*.service"))
@@ -128,3 +130,18 @@ def test_profiles_parse():
         assert done.returncode == 0, done.stdout
         assert f"AppArmorProfile=-{profile.name}" in (
             PACKAGING / "systemd" / f"{profile.name}.service").read_text()
+
+
+def test_firewall_files():
+    """firewalld's XML is well formed and names the ports; nft takes the example."""
+    ports = {"dhcpd": {"67", "547"}, "relayd": {"67", "547"}, "tftpd": {"69"}, "httpfsd": {"80"}}
+    for name, wanted in ports.items():
+        root = ElementTree.parse(PACKAGING / f"firewalld/pxe-{name}.xml").getroot()
+        assert {p.get("port") for p in root.iter("port")} == wanted
+    nft = shutil.which("nft", path="/usr/sbin:/sbin")
+    if nft is None:
+        pytest.skip("nftables is not installed: its example is not checked")
+    with Lab("nft") as lab:
+        done = lab.netns("here").run(nft, "-c", "-f", PACKAGING / "nftables/pxesuite.nft",
+                                     check=False)
+        assert done.returncode == 0, done.stderr
