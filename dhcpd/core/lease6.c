@@ -322,8 +322,9 @@ int lease6_offer(struct leases6 *t, struct ia6 *ia, const struct lease6_give *gi
 	return 0;
 }
 
-static int bind_one(struct leases6 *t, struct ia6 *ia, const struct lease6_give *give,
-    int64_t now_s, struct lease6 **io)
+/* The record of a lease of ia, counted on no shelf yet and without an end. */
+static int hold_one(
+    struct leases6 *t, struct ia6 *ia, const struct lease6_give *give, struct lease6 **io)
 {
 	bool is_new = *io == NULL;
 	struct lease6 *l = NULL;
@@ -339,9 +340,21 @@ static int bind_one(struct leases6 *t, struct ia6 *ia, const struct lease6_give 
 		return -ENOMEM;
 	}
 	l->shelf = give->shelf;
-	l->state = LEASE_ACTIVE;
 	l->preferred_s = give->preferred_s;
 	l->valid_s = give->valid_s;
+	return 0;
+}
+
+static int bind_one(struct leases6 *t, struct ia6 *ia, const struct lease6_give *give,
+    int64_t now_s, struct lease6 **io)
+{
+	struct lease6 *l = NULL;
+	int err = hold_one(t, ia, give, io);
+
+	if (err != 0)
+		return err;
+	l = *io;
+	l->state = LEASE_ACTIVE;
 	l->ends = give->valid_s == UINT32_MAX ? UINT32_MAX : clamp(now_s + (int64_t)give->valid_s);
 	count(t, l, 1);
 	wake_at(t, l, l->ends == UINT32_MAX ? INT64_MAX : (int64_t)l->ends);
@@ -447,10 +460,9 @@ static int load_one(
 		lease6_drop(t, l);
 		l = NULL;
 	}
-	err = bind_one(t, ia, &give, now_s, &l);
+	err = hold_one(t, ia, &give, &l);
 	if (err != 0)
 		return err;
-	count(t, l, -1);
 	l->state = r->state == LEASE_ACTIVE || r->state == LEASE_ABANDONED ? r->state
 		   : r->state == LEASE_EXPIRED                             ? LEASE_EXPIRED
 									   : LEASE_RELEASED;
@@ -466,8 +478,9 @@ static int load_one(
 }
 
 int lease6_load(struct leases6 *t, const struct ia6_rec *rec, lease6_shelf_fn shelf_of, void *arg,
-    int64_t now_s)
+    int64_t now_s, bool *out_inside)
 {
+	bool inside = true;
 	struct ia6 *ia = ia6_get(t, rec->kind, rec->iaid, rec->duid);
 	int err = 0;
 
@@ -479,9 +492,14 @@ int lease6_load(struct leases6 *t, const struct ia6_rec *rec, lease6_shelf_fn sh
 		if (!is_listed(rec, l))
 			lease6_drop(t, l);
 	}
-	for (size_t i = 0; i < rec->n && err == 0; i++)
-		err = load_one(t, ia, &rec->v[i],
-		    shelf_of(arg, rec->kind, &rec->v[i].ip, rec->v[i].len), now_s);
+	for (size_t i = 0; i < rec->n && err == 0; i++) {
+		uint32_t shelf = shelf_of(arg, rec->kind, &rec->v[i].ip, rec->v[i].len);
+
+		inside &= shelf != LEASE6_SHELF_NONE;
+		err = load_one(t, ia, &rec->v[i], shelf, now_s);
+	}
+	if (err == 0)
+		*out_inside = inside;
 	ia->cltt = clamp(rec->cltt);
 	ia->version = ia->durable = 0;
 	ia6_tidy(t, ia);

@@ -159,9 +159,10 @@ void lease6_abandon(struct leases6 *t, struct lease6 *l, int64_t now_s);
 void leases6_shift(struct leases6 *t, int64_t old_now_s, int64_t delta_s);
 /* Forget it: an offer that lapsed, an ended lease. */
 void lease6_drop(struct leases6 *t, struct lease6 *l);
-/* Take an entry of the lease file, in place of what the table holds of its IA. 0 or -ENOMEM. */
+/* Take an entry of the lease file, in place of what the table holds of its IA. 0 or -ENOMEM;
+ * *out_inside: all its leases have a shelf. */
 int lease6_load(struct leases6 *t, const struct ia6_rec *rec, lease6_shelf_fn shelf_of, void *arg,
-    int64_t now_s);
+    int64_t now_s, bool *out_inside);
 /* Is a shorter prefix around this one in use, or a longer one inside it? Several prefix6 statements
  * may share a space, and a reload leaves the leases of those that are gone. */
 bool lease6_overlaps(const struct leases6 *t, const struct pxe_ip6 *ip, uint8_t len);

@@ -117,10 +117,7 @@ bool core6_load(struct core6 *c, const struct ia6_rec *rec, int64_t now_s)
 {
 	bool inside = true;
 
-	for (size_t i = 0; i < rec->n; i++)
-		inside &= pools6_shelf(&c->pools, rec->kind, &rec->v[i].ip, rec->v[i].len) !=
-			  LEASE6_SHELF_NONE;
-	(void)lease6_load(&c->leases, rec, pools6_shelf, &c->pools, now_s);
+	(void)lease6_load(&c->leases, rec, pools6_shelf, &c->pools, now_s, &inside);
 	return inside;
 }
 

@@ -133,6 +133,7 @@ END_TEST
 
 START_TEST(the_last_entry_of_a_file_counts)
 {
+	bool inside = false;
 	struct ia6_rec rec = {.kind = LEASE6_NA, .iaid = 1, .duid = duid("a"), .cltt = T0, .n = 2};
 
 	for (size_t i = 0; i < 2; i++)
@@ -141,16 +142,16 @@ START_TEST(the_last_entry_of_a_file_counts)
 		    .state = LEASE_ACTIVE,
 		    .valid_s = 100,
 		    .ends = T0 + 100};
-	ck_assert_int_eq(lease6_load(&t, &rec, on_shelf, NULL, T0), 0);
+	ck_assert_int_eq(lease6_load(&t, &rec, on_shelf, NULL, T0, &inside), 0);
 	ck_assert_uint_eq(t.count, 2);
 	rec.n = 1; /* the second is gone from it */
 	rec.v[0].state = LEASE_RELEASED;
-	ck_assert_int_eq(lease6_load(&t, &rec, on_shelf, NULL, T0), 0);
+	ck_assert_int_eq(lease6_load(&t, &rec, on_shelf, NULL, T0, &inside), 0);
 	ck_assert_uint_eq(t.count, 1);
 	ck_assert_uint_eq(at(1)->state, LEASE_RELEASED);
 	rec.duid = duid("b"); /* and another has the first by now */
 	rec.v[0].state = LEASE_ACTIVE;
-	ck_assert_int_eq(lease6_load(&t, &rec, on_shelf, NULL, T0), 0);
+	ck_assert_int_eq(lease6_load(&t, &rec, on_shelf, NULL, T0, &inside), 0);
 	ck_assert_ptr_eq(at(1)->ia, ia("b"));
 	ck_assert_uint_eq(t.shelf[0].nactive, 1);
 	ck_assert(at(1)->ia->version == at(1)->ia->durable);
