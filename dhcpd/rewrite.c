@@ -198,7 +198,7 @@ static int begin(struct store *s)
 	struct rewrite *rw = &s->rewrite;
 
 	rw->cursor = rw->n = 0;
-	rw->length = 0;
+	rw->length = rw->synced = 0;
 	rw->from = s->length;
 	rw->err = 0;
 	rw->work.data = s;
@@ -234,6 +234,10 @@ static void on_step(uv_work_t *work)
 		rw->err = store_write_at(rw->fd, rw->text.p, rw->text.len, rw->length);
 		if (rw->err == 0)
 			rw->length += rw->text.len;
+		if (rw->err == 0 && rw->length - rw->synced >= STORE_DIRTY_MAX) {
+			rw->err = store_sync(s, rw->fd);
+			rw->synced = rw->length;
+		}
 	} else if (rw->step == REWRITE_SYNC) {
 		rw->err = store_sync(s, rw->fd);
 	} else {
@@ -340,6 +344,14 @@ static int open_old(struct store *s)
 	/* a torn last record must not swallow the first new one */
 	s->broken_tail = s->length > 0;
 	return 0;
+}
+
+bool store_rewrite_later(struct store *s, const struct store_report *r)
+{
+	if (r->damaged > 0 || r->is_new || r->bytes < STORE_LATER || open_old(s) != 0)
+		return false;
+	s->grew = true;
+	return true;
 }
 
 int store_rewrite_now(struct store *s, size_t *out_n)

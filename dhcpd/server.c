@@ -122,6 +122,8 @@ static void on_timer(uv_timer_t *timer)
 void server_begin(struct server *s)
 {
 	on_timer(&s->timer);
+	if (s->rewrite_later)
+		store_rewrite(s->store);
 }
 
 static void arm(struct server *s)
@@ -264,6 +266,9 @@ static int open_store(struct server *s)
 	err = s->family->loaded != NULL ? s->family->loaded(s) : 0;
 	if (err != 0)
 		return err;
+	s->rewrite_later = store_rewrite_later(s->store, &r);
+	if (s->rewrite_later)
+		return 0;
 	err = store_rewrite_now(s->store, &n);
 	if (err != 0) {
 		pxe_log_error("Can't create new lease file %s: %s", o.path, pxe_strerror(err));

@@ -93,9 +93,10 @@ struct server {
 	struct pxe_control *control;
 	struct pxe_service *service;
 	uv_timer_t timer;
-	int64_t armed_us;  /* what the timer is set to; INT64_MAX: not */
-	size_t ntxn;       /* waiting for the disk */
-	bool store_failed; /* said so, and not yet that it works again */
+	int64_t armed_us;   /* what the timer is set to; INT64_MAX: not */
+	size_t ntxn;        /* waiting for the disk */
+	bool rewrite_later; /* the lease file is large and is rewritten once we serve */
+	bool store_failed;  /* said so, and not yet that it works again */
 	uint64_t count[PXE_STAGE_COUNT][PXE_REASON_COUNT];
 	uint64_t dropped_busy;        /* packets not looked at: SERVER_TXN_MAX */
 	uint64_t received[16];        /* DHCPv4: by option 53, the last one: any other */

@@ -59,6 +59,7 @@ struct store_opts {
 /* What loading found. */
 struct store_report {
 	size_t leases, others, damaged; /* entries */
+	uint64_t bytes;                 /* of the file */
 	bool is_new;                    /* there was no file */
 	bool from_backup;               /* there was none, but NAME~ */
 	bool torn;                      /* the last record was cut; nothing else was lost */
@@ -77,6 +78,9 @@ int store_check(const struct store_opts *opts, struct store_report *out_report);
 /* Rewrite now and wait for it: at start, before anything is served. 0 or -errno; the file is open
  * for appending after success, and after a failure when it exists and can be written. */
 int store_rewrite_now(struct store *s, size_t *out_n);
+/* Instead, after a whole and large file was loaded: only open it for appending. The owner begins a
+ * rewrite once it serves. False when this file is better rewritten now. */
+bool store_rewrite_later(struct store *s, const struct store_report *r);
 /* Begin a rewrite beside the service, at once or when the one that is going on has ended. */
 void store_rewrite(struct store *s);
 /* Give records to the next batch; they are copied. 0 or -ENOMEM. */

@@ -7,7 +7,11 @@
 enum {
 	STORE_REWRITE_S = 3600,     /* between rewrites, as ISC */
 	STORE_PORTION = 256 * 1024, /* text generated between two batches */
-	STORE_COPY = 256 * 1024
+	STORE_COPY = 256 * 1024,
+	/* of a rewrite, between syncs: what is dirty of the new file goes out with the next batch
+	 */
+	STORE_DIRTY_MAX = 4 * 1024 * 1024,
+	STORE_LATER = 16 * 1024 * 1024 /* a whole file above it is served from before its rewrite */
 };
 
 struct store_buf {
@@ -33,8 +37,8 @@ struct rewrite {
 	size_t cursor, n;
 	bool more, again; /* portions to come; asked for once more meanwhile */
 	struct store_buf text;
-	uint64_t from;   /* length of the old file when the portions began */
-	uint64_t length; /* of the new one */
+	uint64_t from;           /* length of the old file when the portions began */
+	uint64_t length, synced; /* of the new one; how much of it is on disk */
 };
 
 struct store {

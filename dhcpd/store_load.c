@@ -163,6 +163,8 @@ static int read_file(
 		err = -errno;
 	else if (!S_ISREG(st.st_mode))
 		err = -EINVAL;
+	if (err == 0)
+		r->bytes = (uint64_t)st.st_size;
 	if (err == 0 && st.st_size > 0) {
 		text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (text == MAP_FAILED) {

@@ -94,7 +94,12 @@ struct lease *lease_by_hw(
 
 struct lease *lease_walk(const struct leases *t, size_t *cursor)
 {
-	return *cursor < t->count ? t->all[(*cursor)++] : NULL;
+	size_t i = *cursor;
+
+	if (i >= t->count)
+		return NULL;
+	(*cursor)++;
+	return &t->block[i / LEASE_BLOCK][i % LEASE_BLOCK];
 }
 
 /* ---- keeping indexes and heaps in step ---- */
@@ -231,11 +236,11 @@ void leases_fini(struct leases *t)
 	struct lease *l = NULL;
 	size_t cursor = 0;
 
-	while ((l = lease_walk(t, &cursor)) != NULL) {
+	while ((l = lease_walk(t, &cursor)) != NULL)
 		free(l->data);
-		free(l);
-	}
-	free(t->all);
+	for (size_t i = 0; i < t->nblock; i++)
+		free(t->block[i]);
+	free(t->block);
 	pxe_hmap_fini(&t->by_ip);
 	pxe_hmap_fini(&t->by_uid);
 	pxe_hmap_fini(&t->by_hw);
@@ -351,24 +356,31 @@ struct lease *lease_oldest_abandoned(const struct leases *t, uint32_t pool)
 
 /* ---- changes ---- */
 
-static bool make_room(struct leases *t)
+/* Room for one more lease, zeroed; NULL: out of memory. It is taken by raising count. */
+static struct lease *room(struct leases *t)
 {
-	size_t cap = t->cap > 0 ? t->cap * 2 : 64;
+	size_t i = t->count / LEASE_BLOCK;
 	struct lease **v = NULL;
 
-	if (t->count < t->cap)
-		return true;
-	v = realloc(t->all, cap * sizeof(struct lease *));
-	if (v == NULL)
-		return false;
-	t->all = v;
-	t->cap = cap;
-	return true;
+	if (i == t->nblock) {
+		/* a power of two of pointers, grown when it is full */
+		if ((i & (i - 1)) == 0) {
+			v = reallocarray(t->block, i > 0 ? i * 2 : 1, sizeof(*v));
+			if (v == NULL)
+				return NULL;
+			t->block = v;
+		}
+		t->block[i] = calloc(LEASE_BLOCK, sizeof(*t->block[i]));
+		if (t->block[i] == NULL)
+			return NULL;
+		t->nblock++;
+	}
+	return &t->block[i][t->count % LEASE_BLOCK];
 }
 
 struct lease *lease_new(struct leases *t, struct pxe_ip4 ip, uint32_t pool)
 {
-	struct lease *l = make_room(t) ? calloc(1, sizeof(*l)) : NULL;
+	struct lease *l = room(t);
 
 	if (l == NULL)
 		return NULL;
@@ -377,10 +389,10 @@ struct lease *lease_new(struct leases *t, struct pxe_ip4 ip, uint32_t pool)
 	l->state = LEASE_FREE;
 	pxe_heap_node_init(&l->when);
 	if (pxe_hmap_insert(&t->by_ip, hash_ip(t, ip), &l->by_ip) != 0) {
-		free(l);
+		memset(l, 0, sizeof(*l));
 		return NULL;
 	}
-	t->all[t->count++] = l;
+	t->count++;
 	link_all(t, l);
 	return l;
 }

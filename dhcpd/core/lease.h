@@ -27,6 +27,7 @@ struct offer;
 struct lease_data; /* what varies in size: hardware and client identifiers, names, texts */
 
 enum { LEASE_POOL_NONE = UINT32_MAX };
+enum { LEASE_BLOCK = 256 };
 
 /* Fields are read by all of the core and written by lease.c only. Times are wall clock seconds; 0
  * is not set, UINT32_MAX never (good until 2106). */
@@ -66,8 +67,10 @@ struct leases {
 	size_t nshelf;
 	uint32_t *billed; /* bound leases by billing index, for lease limits */
 	size_t nbilled;
-	struct lease **all; /* in order of first use: an order that stays while leases come */
-	size_t count, cap;
+	/* in order of first use, an order that stays while leases come; LEASE_BLOCK of them lie
+	 * together, which saves the allocator's share of each */
+	struct lease **block;
+	size_t count, nblock;
 	size_t text_bytes; /* in lease_data, for memory reports */
 };
 

@@ -124,8 +124,9 @@ struct scan_tok scan_peek(const struct scan *s)
 
 bool scan_is(const struct scan_tok *t, const char *word)
 {
-	return t->kind == SCAN_WORD && t->len == strlen(word) &&
-	       pxe_memicmp(t->p, word, t->len) == 0;
+	/* words differ in their first letter most of the time */
+	return t->kind == SCAN_WORD && ((t->p[0] ^ word[0]) & ~0x20) == 0 &&
+	       t->len == strlen(word) && pxe_memicmp(t->p, word, t->len) == 0;
 }
 
 bool scan_is_punct(const struct scan_tok *t, char c)

@@ -244,3 +244,18 @@ def test_local_time_and_hex_ids(net):
     assert "  uid 01:61:62;\n" in text
     seconds, comment = re.search(r"  starts epoch (\d+); # (.*)\n", text).groups()
     assert comment == time.strftime("%a %b %d %H:%M:%S %Y", time.gmtime(int(seconds) + 7200))
+
+
+def test_a_large_file_is_served_before_it_is_rewritten(net):
+    """What is given meanwhile is in the new file too."""
+    conf = CONF.replace("subnet 198.51.100.0", "subnet 10.0.0.0 netmask 255.0.0.0 { range 10.0.0.0 10.9.255.255; }\n"
+                        "subnet 198.51.100.0")
+    record = RECORD.replace("192.0.2.{n}", "10.0.{a}.{b}").replace("{n:02x}", "{a:02x}").replace('"n{n}"', '"' + "n" * 90 + '"')
+    whole = "".join(record.format(a=n >> 8, b=n & 255) for n in range(55000))
+    assert len(whole) > 17 << 20
+    put(net, whole)
+    server = net.start(conf=conf)
+    ip = net.lease().yiaddr
+    server.wait_log("(?s)Server starting service.*Wrote 5500[01] leases to leases file", timeout=60)
+    leases = read_leases(net.leases)
+    assert ip in leases and len(leases) == 55001
