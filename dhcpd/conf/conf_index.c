@@ -6,10 +6,15 @@
 #include <stdlib.h>
 
 struct conf_index_node {
-	uint64_t hash;
 	const void *item;
+	uint32_t hash; /* folded */
 	uint32_t next; /* node + 1 */
 };
+
+static uint32_t fold(uint64_t hash)
+{
+	return (uint32_t)(hash ^ hash >> 32);
+}
 
 void conf_index_fini(struct conf_index *x)
 {
@@ -28,9 +33,9 @@ uint64_t conf_hash(uint64_t seed, const void *p, size_t len)
 	return h;
 }
 
-static uint32_t *bucket_of(const struct conf_index *x, uint64_t hash)
+static uint32_t *bucket_of(const struct conf_index *x, uint32_t hash)
 {
-	return &x->bucket[2 * ((uint32_t)(hash ^ hash >> 32) & (x->nbucket - 1))];
+	return &x->bucket[2 * (hash & (x->nbucket - 1))];
 }
 
 static void link_node(struct conf_index *x, uint32_t i)
@@ -65,11 +70,21 @@ static int grow(struct conf_index *x)
 	return 0;
 }
 
+static bool has_hash(const struct conf_index *x, uint32_t hash)
+{
+	for (uint32_t i = *bucket_of(x, hash); i > 0; i = x->node[i - 1].next)
+		if (x->node[i - 1].hash == hash)
+			return true;
+	return false;
+}
+
 int conf_index_add(struct conf_index *x, uint64_t hash, const void *item)
 {
 	if (x->n == x->cap && grow(x) != 0)
 		return -ENOMEM;
-	x->node[x->n] = (struct conf_index_node){.hash = hash, .item = item};
+	if (!x->has_alike)
+		x->has_alike = has_hash(x, fold(hash));
+	x->node[x->n] = (struct conf_index_node){.hash = fold(hash), .item = item};
 	link_node(x, x->n++);
 	return 0;
 }
@@ -77,9 +92,11 @@ int conf_index_add(struct conf_index *x, uint64_t hash, const void *item)
 const void *conf_index_find(
     const struct conf_index *x, uint64_t hash, conf_index_eq eq, const void *key, const void *prev)
 {
+	uint32_t folded = fold(hash);
+
 	if (x->nbucket == 0)
 		return NULL;
-	for (uint32_t i = *bucket_of(x, hash); i > 0; i = x->node[i - 1].next) {
+	for (uint32_t i = *bucket_of(x, folded); i > 0; i = x->node[i - 1].next) {
 		const struct conf_index_node *n = &x->node[i - 1];
 
 		if (prev != NULL) {
@@ -87,7 +104,7 @@ const void *conf_index_find(
 				prev = NULL;
 			continue;
 		}
-		if (n->hash == hash && eq(n->item, key))
+		if (n->hash == folded && eq(n->item, key))
 			return n->item;
 	}
 	return NULL;

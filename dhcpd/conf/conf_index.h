@@ -17,6 +17,7 @@ struct conf_index {
 	uint32_t n, cap;
 	uint32_t *bucket; /* first and last node + 1 of each bucket */
 	uint32_t nbucket; /* power of two; 0 before the first insertion */
+	bool has_alike;   /* two items may have one key; false: all differ */
 };
 
 typedef bool (*conf_index_eq)(const void *item, const void *key);

@@ -52,23 +52,7 @@ static void lint_statements(struct parser *p)
 
 /* ---- hosts ---- */
 
-struct address {      /* of a host, where */
-	uint64_t key; /* what is compared first: few hosts share it that are not alike */
-	const struct host *host;
-	const struct network *net; /* NULL: no address, or one of no network */
-	struct pxe_ip4 ip;
-};
-
-static int by_key(const void *a, const void *b)
-{
-	const struct address *x = a, *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	if (x->net != y->net)
-		return (uintptr_t)x->net < (uintptr_t)y->net ? -1 : 1;
-	return x->host->index < y->host->index ? -1 : x->host->index > y->host->index;
-}
+enum { ALIKE_MAX = 16 }; /* hosts with one address that are compared with each other */
 
 static const struct network *network_at(const struct parser *p, struct pxe_ip4 ip)
 {
@@ -78,84 +62,69 @@ static const struct network *network_at(const struct parser *p, struct pxe_ip4 i
 	return s != NULL ? s->network : NULL;
 }
 
-/* A host without addresses may be on any network, and stands for none. */
-static size_t list_hosts(const struct parser *p, struct address *v)
+/* May both be the machine that turns up on some network? Hosts without addresses are for any; names
+ * are anybody's guess. */
+static bool share_network(const struct parser *p, const struct host *a, const struct host *b)
 {
-	size_t n = 0;
+	if (a->nfixed + a->nfixed_name + a->nfixed6 == 0 &&
+	    b->nfixed + b->nfixed_name + b->nfixed6 == 0)
+		return true;
+	for (size_t i = 0; i < a->nfixed; i++) {
+		const struct network *net = network_at(p, a->fixed[i]);
 
-	for (size_t i = 0; i < p->conf->host.n; i++) {
-		const struct host *h = p->conf->host.v[i];
-
-		for (size_t k = 0; k < h->nfixed; k++)
-			v[n++] = (struct address){
-			    .host = h, .net = network_at(p, h->fixed[k]), .ip = h->fixed[k]};
-		if (h->nfixed == 0 && h->nfixed_name == 0 && h->nfixed6 == 0)
-			v[n++] = (struct address){.host = h};
+		for (size_t k = 0; net != NULL && k < b->nfixed; k++)
+			if (network_at(p, b->fixed[k]) == net)
+				return true;
 	}
-	return n;
+	return false;
 }
 
-static void lint_hardware(struct parser *p, struct address *v, size_t n)
+static void lint_hardware(struct parser *p, const struct host *h)
 {
+	const struct host *x = conf_host_by_hw(p->conf, &h->hw, NULL);
 	char hw[PXE_HWADDR_STRLEN];
 
-	for (size_t i = 0; i < n; i++)
-		v[i].key = conf_hash(0, v[i].host->hw.b, v[i].host->hw.len);
-	qsort(v, n, sizeof(*v), by_key);
-	for (size_t i = 1; i < n; i++) {
-		const struct host *a = v[i - 1].host, *b = v[i].host;
-
-		if (a == b || b->hw.len == 0 || !pxe_hwaddr_eq(&a->hw, &b->hw) ||
-		    v[i - 1].net != v[i].net)
-			continue;
-		parse_warn(p, b->pos, "host-twice",
-		    "%s is host %s already, at %s:%u; the first that fits a network counts there",
-		    pxe_hwaddr_str(&b->hw, hw), a->name, parse_file_of(p, a->pos),
-		    (unsigned)a->pos.line);
+	for (unsigned n = 0; x != NULL && x != h && n < ALIKE_MAX; n++) {
+		if (share_network(p, x, h)) {
+			parse_warn(p, h->pos, "host-twice",
+			    "%s is host %s already, at %s:%u; the first that fits a network "
+			    "counts there",
+			    pxe_hwaddr_str(&h->hw, hw), x->name, parse_file_of(p, x->pos),
+			    (unsigned)x->pos.line);
+			return;
+		}
+		x = conf_host_by_hw(p->conf, &h->hw, x);
 	}
 }
 
-static void lint_addresses(struct parser *p, struct address *v, size_t n)
+static void lint_addresses(struct parser *p, const struct host *h)
 {
 	char ip[PXE_IP4_STRLEN];
-	size_t with = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (v[i].ip.v != 0)
-			v[with++] = v[i];
-	n = with;
-	for (size_t i = 0; i < n; i++)
-		v[i].key = v[i].ip.v;
-	qsort(v, n, sizeof(*v), by_key);
-	for (size_t i = 1; i < n; i++) {
-		const struct host *a = v[i - 1].host, *b = v[i].host;
+	for (size_t i = 0; i < h->nfixed; i++) {
+		const struct host *x = conf_host_by_fixed(p->conf, h->fixed[i], NULL);
 
-		if (v[i].ip.v != v[i - 1].ip.v || a == b)
-			continue;
-		parse_warn(p, b->pos, "address-twice",
-		    "%s is the address of host %s too, at %s:%u; only one of them can use it at a "
-		    "time",
-		    pxe_ip4_str(v[i].ip, ip), a->name, parse_file_of(p, a->pos),
-		    (unsigned)a->pos.line);
+		if (x != NULL && x != h)
+			parse_warn(p, h->pos, "address-twice",
+			    "%s is the address of host %s too, at %s:%u; only one of them can use "
+			    "it at a time",
+			    pxe_ip4_str(h->fixed[i], ip), x->name, parse_file_of(p, x->pos),
+			    (unsigned)x->pos.line);
 	}
 }
 
 void lint_twice(struct parser *p)
 {
-	size_t room = 0, n = 0;
-	struct address *v = NULL;
+	const struct conf *c = p->conf;
 
 	lint_statements(p);
-	for (size_t i = 0; i < p->conf->host.n; i++) {
-		const struct host *h = p->conf->host.v[i];
-
-		room += h->nfixed > 0 ? h->nfixed : 1;
-	}
-	v = room > 1 ? reallocarray(NULL, room, sizeof(*v)) : NULL;
-	if (v == NULL)
+	if (!c->host_hw.has_alike && !c->host_fixed.has_alike)
 		return;
-	n = list_hosts(p, v);
-	lint_hardware(p, v, n);
-	lint_addresses(p, v, n);
-	free(v);
+	for (size_t i = 0; i < c->host.n; i++) {
+		const struct host *h = c->host.v[i];
+
+		if (h->hw.len > 0)
+			lint_hardware(p, h);
+		lint_addresses(p, h);
+	}
 }

@@ -120,6 +120,9 @@ static bool look_up(struct parser *p, const struct token *at, struct option_name
 		    "Option codes 0 and 255 are illegal in the %s space.", out->space->name);
 		return false;
 	}
+	out->def = pxe_opt_by_name(p->conf->reg, out->space, out->name);
+	if (out->def != NULL)
+		return true;
 	(void)snprintf(qualified, sizeof(qualified), "%s.%s", out->space->name, out->name);
 	if (pxe_opt_lookup(p->conf->reg, qualified, &out->def, &unused) != 0)
 		out->def = find_ghost(p, out->space, out->name);
