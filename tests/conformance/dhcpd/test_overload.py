@@ -156,3 +156,19 @@ def test_times_are_measured(net):
         assert total == counts[-1] > 0
     assert int(re.search(r"^dhcpd_dora_seconds_count (\d+)$", text, re.M).group(1)) == 1
     assert net.command("stats")[0]["times"]["dora_us"]["count"] == 1
+
+
+def test_thousands_of_relays_and_subnets(net):
+    """Each relay's clients get an address of its own subnet."""
+    nets = [f"10.{n >> 8}.{n & 255}" for n in range(256, 3256)]
+    conf = WIDE.split("subnet 10.0.0.0")[0] + "".join(
+        f"subnet {n}.0 netmask 255.255.255.0 {{ range {n}.100 {n}.200; option routers {n}.1; }}\n" for n in nets)
+    net.server.ip("route", "add", "10.0.0.0/8", "via", "192.0.2.250", "dev", "s0")
+    net.server.ip("neigh", "add", "192.0.2.250", "lladdr", net.mac, "dev", "s0")
+    net.start(conf=conf)
+    for number, prefix in enumerate(nets):
+        net.link.send(message(DISCOVER, mac=mac(number), xid=number, giaddr=f"{prefix}.1", hops=1))
+    seen = {}
+    while len(seen) < len(nets) and (got := net.link.receive(10, dport=67)) is not None:
+        seen[got.xid] = (got.yiaddr, got.dst, got.ip(3))
+    assert seen == {n: (f"{prefix}.100", f"{prefix}.1", f"{prefix}.1") for n, prefix in enumerate(nets)}
