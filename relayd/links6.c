@@ -191,23 +191,23 @@ static void free_arrays(struct relay6 *r, struct links6 *links)
 	free(links->served);
 }
 
-int links6_set_up(struct relayd6 *d)
+int links6_set_up(struct relayd6 *d, const struct relayd_conf *conf)
 {
-	const struct relayd_conf *conf = &d->sh.conf;
+	/* A port changes with the next start only. */
+	int64_t port = d->sh.conf.port, relay_port = d->sh.conf.relay_port;
 	struct relay6 fresh = {.nlower = conf->lower.n, .nupper = conf->upper.n};
 	struct links6 links = {.members = d->links.members};
 	struct relayd_conf_link link;
 	int err = 0;
 
 	fresh.conf = (struct relay6_conf){
-	    .server_port = (uint16_t)conf->port,
+	    .server_port = (uint16_t)port,
 	    /* dhcrelay -p moves the clients to the next port, also here. */
-	    .client_port =
-		(uint16_t)(conf->port == RELAYD6_PORT ? RELAYD6_PORT - 1 : conf->port + 1),
+	    .client_port = (uint16_t)(port == RELAYD6_PORT ? RELAYD6_PORT - 1 : port + 1),
 	    .hops_max = (unsigned)conf->hops,
 	    .interface_id = conf->always_interface_id,
 	    .enterprise = (uint32_t)conf->enterprise,
-	    .relay_port = conf->relay_port != 0,
+	    .relay_port = relay_port != 0,
 	    .servers = relayd_conf_servers(conf),
 	};
 	err = uv_random(NULL, NULL, &fresh.seed, sizeof(fresh.seed), 0, NULL);

@@ -18,10 +18,10 @@ struct links6 {
 	size_t nserved;
 };
 
-/* Arrays of the core for the configuration in d->sh.conf, in place of those that are there; filled
- * in by links6_refresh. Memberships stay. 0, -ENOMEM or what uv_random says, logged, and nothing
- * has changed. */
-int links6_set_up(struct relayd6 *d);
+/* Arrays of the core for a configuration, in place of those that are there; to be filled in by
+ * links6_refresh once d->sh.conf is it. Memberships stay. 0, -ENOMEM or what uv_random says,
+ * logged, and nothing has changed. */
+int links6_set_up(struct relayd6 *d, const struct relayd_conf *conf);
 void links6_fini(struct relayd6 *d);
 /* Fill in what the interfaces are now; join the clients' group where that has not been done. */
 void links6_refresh(struct relayd6 *d);

@@ -100,7 +100,7 @@ int relayd6_open(
 		pxe_log_error("out of memory");
 		return -ENOMEM;
 	}
-	err = links6_set_up(d);
+	err = links6_set_up(d, &d->sh.conf);
 	if (err == 0)
 		err = shell_open_ifaces(&d->sh, on_iface, d);
 	if (err == 0)
@@ -132,18 +132,17 @@ int relayd6_reload(struct relayd6 *d, struct pxe_text *why)
 		return shell_refuse(&d->sh, arena, "an interface does not exist", why);
 	if (conf.client_link_layer && d->linksrc == NULL)
 		pxe_log_warning("client_link_layer begins with the next start only");
-	old = d->links.members;
+	err = links6_set_up(d, &conf);
+	if (err != 0)
+		return shell_refuse(&d->sh, arena, pxe_strerror(err), why);
 	probe_forget(&d->probe); /* it was of the old links */
 	shell_take(&d->sh, arena, &conf);
-	err = links6_set_up(d);
-	/* After a failure the arrays are the old ones, whose names and links are their own. */
-	if (err == 0) {
-		/* First in again, then out, so that no switch sees us leave. */
-		d->links.members = (struct pxe_members){0};
-		links6_refresh(d);
-		pxe_members_close(&old);
-	}
-	return shell_reloaded(&d->sh, err, why);
+	/* First in again, then out, so that no switch sees us leave. */
+	old = d->links.members;
+	d->links.members = (struct pxe_members){0};
+	links6_refresh(d);
+	pxe_members_close(&old);
+	return shell_reloaded(&d->sh, 0, why);
 }
 
 void relayd6_close(struct relayd6 *d)

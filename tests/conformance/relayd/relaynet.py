@@ -57,6 +57,21 @@ class Server:
         self.sock.sendto(payload, (to, port))
 
 
+def ask(control, command):
+    """Answer of a control socket: its lines."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(20)
+        sock.connect(str(control))
+        sock.sendall(command.encode() + b"\n")
+        text = b""
+        while not (b'"end":true' in text or b'"error":' in text or text.endswith(b"# EOF\n")):
+            more = sock.recv(65536)
+            if not more:
+                break
+            text += more
+    return text.decode().splitlines()
+
+
 class RelayNet:
     def __init__(self, lab):
         self.lab = lab
@@ -90,15 +105,4 @@ class RelayNet:
 
     def ask(self, command):
         """Answer of the control socket: its lines."""
-        sock = socket.socket(socket.AF_UNIX)
-        sock.settimeout(5)
-        sock.connect(str(self.control))
-        sock.sendall(command.encode() + b"\n")
-        text = b""
-        while not (b'"end":true' in text or b'"error":' in text or text.endswith(b"# EOF\n")):
-            more = sock.recv(65536)
-            if not more:
-                break
-            text += more
-        sock.close()
-        return text.decode().splitlines()
+        return ask(self.control, command)

@@ -9,6 +9,8 @@ import select
 import socket
 import struct
 
+from relaynet import ask
+
 (SOLICIT, ADVERTISE, REQUEST, CONFIRM, RENEW, REBIND, REPLY, RELEASE, DECLINE, RECONFIGURE,
  INFORMATION_REQUEST, RELAY_FORW, RELAY_REPL, LEASEQUERY) = range(1, 15)
 LINK, SERVER = "2001:db8:1::1", "2001:db8:2::9"
@@ -130,15 +132,4 @@ class RelayNet6:
 
     def ask(self, command):
         """Answer of the control socket: its lines."""
-        sock = socket.socket(socket.AF_UNIX)
-        sock.settimeout(5)
-        sock.connect(str(self.control))
-        sock.sendall(command.encode() + b"\n")
-        text = b""
-        while not (b'"end":true' in text or b'"error":' in text or text.endswith(b"# EOF\n")):
-            more = sock.recv(65536)
-            if not more:
-                break
-            text += more
-        sock.close()
-        return text.decode().splitlines()
+        return ask(self.control, command)
