@@ -3,7 +3,9 @@
 
 Starting is measured from the start of the process to the first answer to a packet, and so includes all
 that a server puts off. The cost of a packet is CPU time over exchanges of clients that the file does
-not name, with a small file and with a large one of the same shape; it should not grow at all."""
+not name, with a small file and with a large one of the same shape; it should not grow at all. The pool
+they share is small and they come again: ISC's server walks its list of free addresses for each offer,
+and with 130 000 of them it would be that walk that is measured."""
 
 import time
 
@@ -13,8 +15,8 @@ from lab import LabError, program, stock
 SERVER, GIADDR = "198.18.0.1", "198.18.0.2"
 
 HEAD = """\
-default-lease-time 3600; max-lease-time 7200; ping-check false; {extra}
-subnet 198.18.0.0 netmask 255.254.0.0 {{ range 198.18.1.0 198.19.255.254; option routers 198.18.0.1; }}
+default-lease-time 3600; max-lease-time 7200; ping-check false; dhcp-cache-threshold 0; {extra}
+subnet 198.18.0.0 netmask 255.254.0.0 {{ range 198.18.1.0 198.18.8.255; option routers 198.18.0.1; }}
 """
 
 
@@ -101,7 +103,7 @@ def exchanging(text):
         answers(client, proc, 300)
         with Meter(proc.pid) as meter:
             got = load(client, tool("dhcp_load"), "server", SERVER, "giaddr", GIADDR, "seconds", 10, "count",
-                       5000 if QUICK else 30000, "window", 64)
+                       5000 if QUICK else 30000, "window", 16, "clients", 1000)
         return {"cpu_us": meter.cpu_s * 1e6 / max(1, got["done"]), "per_s": got["per_s"]}
     return case
 
