@@ -193,8 +193,8 @@ static const struct {
     {"rot = \"/x\";", "x.cfg:1: error: \"rot\" is not a setting; did you mean \"root\"?"},
     {"\n\nfrobnicate = 1;",
 	"x.cfg:3: error: \"frobnicate\" is not a setting; there are: user, group, log_level, "
-	"log_target, log_facility, control, control_group, pid_file, events, root, maps, limits, "
-	"peers, listen, from, secure, delta"},
+	"log_target, log_facility, control, control_group, pid_file, sandbox, events, root, maps, "
+	"limits, peers, listen, from, secure, delta"},
     {"limits: { sesions = 5 };",
 	"x.cfg:1: error: \"limits.sesions\" is not a setting; did you mean \"sessions\"?"},
     {"root = 5;", "x.cfg:1: error: \"root\" wants a string, not an integer"},
