@@ -213,6 +213,8 @@ def test_confined(machine, site):
         assert f"user=pxe-{daemon}" in status
         assert re.search(r"NoNewPrivs:\s*1", status) and re.search(r"Seccomp:\s*2", status)
         assert f"pxe-{daemon} (enforce)" in status
+    loaded = machine.run("cat /sys/kernel/security/apparmor/profiles")
+    assert "pxe-dhcpd (" in loaded and "\n/usr/sbin/dhcpd (" not in "\n" + loaded
     denied = machine.run("journalctl -k --no-pager | grep 'apparmor=.DENIED' | grep pxe- || true")
     assert denied.strip() == ""
 
