@@ -11,9 +11,12 @@
 #include <sys/socket.h>
 
 #include "dhcpd/net_impl.h"
+#include "dhcpd/net_names.h"
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/os/log.h"
+
+static const struct net_words words = {"subnet", "no IPv4 addresses"};
 
 /* ---- one interface ---- */
 
@@ -114,36 +117,19 @@ static void drop(struct net *net, struct net_if *nif)
 
 /* ---- which ---- */
 
-static bool is_named(const struct net *net, const char *name)
-{
-	for (size_t i = 0; i < net->opts.nnames; i++)
-		if (strcmp(net->opts.names[i], name) == 0)
-			return true;
-	return false;
-}
-
 static bool is_wanted(const struct net *net, const struct pxe_iface *iface)
 {
 	if (net->opts.nnames > 0)
-		return is_named(net, iface->name);
+		return net_is_named(net->opts.names, net->opts.nnames, iface->name);
 	return (iface->flags & IFF_UP) != 0 && (iface->flags & IFF_BROADCAST) != 0 &&
 	       (iface->flags & (IFF_LOOPBACK | IFF_POINTOPOINT)) == 0;
 }
 
-static void say_no_subnet(const struct pxe_iface *iface, bool ignoring)
+static void say_no_subnet(const struct pxe_iface *iface)
 {
 	struct pxe_ip ip = pxe_iface_ip4(iface);
-	char text[PXE_IP_STRLEN] = "no IPv4 addresses";
 
-	if (ip.family == 4)
-		(void)pxe_ip_str(&ip, text);
-	pxe_log_error("No subnet declaration for %s (%s).", iface->name, text);
-	if (!ignoring)
-		return;
-	pxe_log_error("** Ignoring requests on %s.  If this is not what", iface->name);
-	pxe_log_error("   you want, please write a subnet declaration");
-	pxe_log_error("   in your dhcpd.conf file for the network segment");
-	pxe_log_error("   to which interface %s is attached. **", iface->name);
+	net_say_no_subnet(&words, iface->name, &ip);
 }
 
 /* Bring one interface in line with what it is and what is declared. */
@@ -156,7 +142,7 @@ static int reconcile(struct net *net, const struct pxe_iface *iface, bool starti
 		fill(&probe, iface);
 		network = net->opts.network_of(net->opts.arg, &probe.core);
 		if (network == NULL && starting)
-			say_no_subnet(iface, true);
+			say_no_subnet(iface);
 	}
 	if (network == NULL) {
 		if (nif != NULL) {
@@ -188,17 +174,6 @@ static void on_change(enum pxe_iface_change change, const struct pxe_iface *ifac
 	if (nif != NULL) {
 		pxe_log_notice("Interface %s is gone", nif->name);
 		drop(net, nif);
-	}
-}
-
-static void missing(const struct net *net, struct pxe_text *t)
-{
-	for (size_t i = 0; i < net->opts.nnames; i++) {
-		if (pxe_iface_by_name(net->ifaces, net->opts.names[i]) != NULL)
-			continue;
-		pxe_log_error(
-		    "No subnet declaration for %s (no IPv4 addresses).", net->opts.names[i]);
-		pxe_text_addf(t, "%s%s", t->len > 0 ? ", " : "", net->opts.names[i]);
 	}
 }
 
@@ -239,8 +214,6 @@ static int open_fallback(struct net *net)
 static int open_all(struct net *net)
 {
 	const struct pxe_iface *iface = NULL;
-	char absent[512], there[512];
-	struct pxe_text t = pxe_text_init(absent, sizeof(absent));
 	int err = open_fallback(net);
 
 	for (size_t i = 0; err == 0 && (iface = pxe_iface_at(net->ifaces, i)) != NULL; i++) {
@@ -248,19 +221,10 @@ static int open_all(struct net *net)
 	}
 	if (err != 0)
 		return err;
-	missing(net, &t);
-	if (net->nif > 0) {
+	err = net_check_names(&words, net->ifaces, net->opts.names, net->opts.nnames, net->nif);
+	if (err == 0)
 		pxe_log_info("Sending on   Socket/fallback/fallback-net");
-		return 0;
-	}
-	if (t.len > 0)
-		pxe_log_error(
-		    "Not configured to listen on any interfaces! There is no interface %s; "
-		    "there are: %s",
-		    absent, pxe_ifaces_names(net->ifaces, there, sizeof(there)));
-	else
-		pxe_log_error("Not configured to listen on any interfaces!");
-	return PXE_E_NOTFOUND;
+	return err;
 }
 
 int net_open(uv_loop_t *loop, const struct net_opts *opts, struct net **out)

@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dhcpd/net_names.h"
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/str.h"
 #include "libpxecommon/os/iface.h"
 #include "libpxecommon/os/log.h"
+
+static const struct net_words words = {"subnet6", "no IPv6 addresses"};
 
 static struct pxe_log_limit send_log = PXE_LOG_LIMIT(1, 5);
 
@@ -117,33 +120,12 @@ static void drop(struct net6 *net, struct net6_if *nif)
 
 /* ---- which ---- */
 
-static bool is_named(const struct net6 *net, const char *name)
-{
-	for (size_t i = 0; i < net->opts.nnames; i++)
-		if (strcmp(net->opts.names[i], name) == 0)
-			return true;
-	return false;
-}
-
 static bool is_wanted(const struct net6 *net, const struct pxe_iface *iface)
 {
 	if (net->opts.nnames > 0)
-		return is_named(net, iface->name);
+		return net_is_named(net->opts.names, net->opts.nnames, iface->name);
 	return (iface->flags & IFF_UP) != 0 && (iface->flags & IFF_MULTICAST) != 0 &&
 	       (iface->flags & IFF_LOOPBACK) == 0;
-}
-
-static void say_no_subnet(const struct net6_if *nif)
-{
-	char text[PXE_IP_STRLEN] = "no IPv6 addresses";
-
-	if (nif->core.naddr > 0)
-		(void)pxe_ip_str(&(struct pxe_ip){.family = 6, .v6 = nif->addr[0]}, text);
-	pxe_log_error("No subnet6 declaration for %s (%s).", nif->name, text);
-	pxe_log_error("** Ignoring requests on %s.  If this is not what", nif->name);
-	pxe_log_error("   you want, please write a subnet6 declaration");
-	pxe_log_error("   in your dhcpd.conf file for the network segment");
-	pxe_log_error("   to which interface %s is attached. **", nif->name);
 }
 
 /* Bring one interface in line with what it is and what is declared. */
@@ -156,7 +138,9 @@ static int reconcile(struct net6 *net, const struct pxe_iface *iface, bool start
 		fill(&probe, iface);
 		network = net->opts.network_of(net->opts.arg, &probe.core);
 		if (network == NULL && starting)
-			say_no_subnet(&probe);
+			net_say_no_subnet(&words, iface->name,
+			    &(struct pxe_ip){
+				.family = probe.core.naddr > 0 ? 6 : 0, .v6 = probe.addr[0]});
 	}
 	if (network == NULL) {
 		if (nif != NULL) {
@@ -219,39 +203,16 @@ static int open_socket(struct net6 *net)
 	return err;
 }
 
-static void missing(const struct net6 *net, struct pxe_text *t)
-{
-	for (size_t i = 0; i < net->opts.nnames; i++) {
-		if (pxe_iface_by_name(net->ifaces, net->opts.names[i]) != NULL)
-			continue;
-		pxe_log_error(
-		    "No subnet6 declaration for %s (no IPv6 addresses).", net->opts.names[i]);
-		pxe_text_addf(t, "%s%s", t->len > 0 ? ", " : "", net->opts.names[i]);
-	}
-}
-
 static int open_all(struct net6 *net)
 {
 	const struct pxe_iface *iface = NULL;
-	char absent[512], there[512];
-	struct pxe_text t = pxe_text_init(absent, sizeof(absent));
 	int err = open_socket(net);
 
 	for (size_t i = 0; err == 0 && (iface = pxe_iface_at(net->ifaces, i)) != NULL; i++)
 		err = reconcile(net, iface, true);
 	if (err != 0)
 		return err;
-	missing(net, &t);
-	if (net->nif > 0)
-		return 0;
-	if (t.len > 0)
-		pxe_log_error(
-		    "Not configured to listen on any interfaces! There is no interface %s; "
-		    "there are: %s",
-		    absent, pxe_ifaces_names(net->ifaces, there, sizeof(there)));
-	else
-		pxe_log_error("Not configured to listen on any interfaces!");
-	return PXE_E_NOTFOUND;
+	return net_check_names(&words, net->ifaces, net->opts.names, net->opts.nnames, net->nif);
 }
 
 int net6_open(uv_loop_t *loop, const struct net6_opts *opts, struct net6 **out)

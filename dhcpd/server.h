@@ -132,6 +132,11 @@ uint16_t server_port(const struct server *s);
 void server_on_rewritten(void *arg, int err, size_t n);
 void server_on_batch(void *arg, int err);
 
+/* local.c: fill in the host's name; a seed for tables that strangers fill. */
+struct pxe_hash_seed local_identify(struct server *s);
+/* db-time-format local writes the local time as a comment; summer comes and goes. */
+void local_time_zone(struct lease_text_style *style);
+
 /* txn.c: effects that wait for the disk. Takes s->fx from its first FX_COMMIT on. */
 void txn_begin(struct server *s, size_t first);
 /* One effect that is not FX_COMMIT, now. */

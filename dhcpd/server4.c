@@ -3,9 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "dhcpd/server.h"
 #include "libpxecommon/base/err.h"
@@ -113,23 +110,13 @@ static void on_lease(void *arg, const struct lease_rec *rec)
 		pxe_log_debug("lease %s: no subnet.", pxe_ip4_str(rec->ip, ip));
 }
 
-/* db-time-format local writes the local time as a comment; summer comes and goes. */
-static void follow_time_zone(struct server *s)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (localtime_r(&now, &tm) != NULL)
-		core_style(s->core)->utc_offset_s = (int)tm.tm_gmtoff;
-}
-
 static bool snapshot(void *arg, size_t *cursor, struct pxe_text *t, size_t *n)
 {
 	struct server *s = arg;
 	const struct lease *l = NULL;
 
 	if (*cursor == 0)
-		follow_time_zone(s);
+		local_time_zone(core_style(s->core));
 	while (t->cap - t->len > LEASE_TEXT_MAX) {
 		l = lease_walk(core_leases(s->core), cursor);
 		if (l == NULL)
@@ -187,14 +174,12 @@ static int make_core(struct server *s, struct conf *conf)
 		conf_free(conf);
 		return PXE_E_SYNTAX;
 	}
-	if (getrandom(&o.seed, sizeof(o.seed), 0) != (ssize_t)sizeof(o.seed))
-		o.seed = (struct pxe_hash_seed){uv_hrtime(), (uint64_t)getpid()};
-	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);
+	o.seed = local_identify(s);
 	err = core_new(&o, &s->core);
 	if (err == 0)
 		err = core_configure(s->core, conf);
 	if (err == 0)
-		follow_time_zone(s);
+		local_time_zone(core_style(s->core));
 	if (err != 0) {
 		conf_free(conf);
 		pxe_log_error("configuration: %s", pxe_strerror(err));

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "dhcpd/core/v6/pool6.h"
 #include "dhcpd/net6.h"
@@ -97,8 +96,10 @@ static bool snapshot(void *arg, size_t *cursor, struct pxe_text *t, size_t *n)
 	struct server *s = arg;
 	const struct ia6 *ia = NULL;
 
-	if (*cursor == 0)
+	if (*cursor == 0) {
+		local_time_zone(core6_style(s->core6));
 		lease6_text_put_server_duid(t, core6_own_duid(s->core6));
+	}
 	while (t->cap - t->len > LEASE6_TEXT_MAX) {
 		ia = ia6_walk(core6_leases(s->core6), cursor);
 		if (ia == NULL)
@@ -205,12 +206,12 @@ static int make_core(struct server *s, struct conf *conf)
 	};
 	int err = 0;
 
-	if (getrandom(&o.seed, sizeof(o.seed), 0) != (ssize_t)sizeof(o.seed))
-		o.seed = (struct pxe_hash_seed){uv_hrtime(), (uint64_t)getpid()};
-	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);
+	o.seed = local_identify(s);
 	err = core6_new(&o, &s->core6);
 	if (err == 0)
 		err = core6_configure(s->core6, conf);
+	if (err == 0)
+		local_time_zone(core6_style(s->core6));
 	if (err != 0) {
 		conf_free(conf);
 		pxe_log_error("configuration: %s", pxe_strerror(err));

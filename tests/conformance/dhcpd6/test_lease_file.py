@@ -275,3 +275,12 @@ def test_kill_9_loses_nothing_acknowledged(net):
         storm.round(number)
         assert set(storm.held) <= active(net)
     assert storm.replies > ROUNDS
+
+
+def test_local_time_and_hex_ids(net):
+    net.start(conf="lease-id-format hex; db-time-format local;\n" + CONF, env={"TZ": "UTC-2"})
+    net.bind(ia_na(1), who=b"\0\2\0\0\0\1ab")
+    text = net.leases.read_text()
+    assert "ia-na 01:00:00:00:00:02:00:00:00:01:61:62 {" in text
+    seconds, comment = re.search(r"^  cltt epoch (\d+); # (.*)$", text, re.M).groups()
+    assert comment == time.strftime("%a %b %d %H:%M:%S %Y", time.gmtime(int(seconds) + 7200))
