@@ -16,6 +16,8 @@ static const char conf_text[] =
     "class \"pxe\" { match if substring(option vendor-class-identifier, 0, 9) = \"PXEClient\";\n"
     "  vendor-option-space PXE; option PXE.menu 0 \"hi\"; lease limit 3; }\n"
     "class \"port\" { match option agent.circuit-id; }\n"
+    "class \"each\" { spawn with option agent.remote-id; lease limit 1; }\n"
+    "allow leasequery; option rapid-commit; log-threshold-high 50;\n"
     "subclass \"port\" \"p1\" { option domain-name \"p1\"; }\n"
     "host h { hardware ethernet 02:00:00:00:00:01; fixed-address 192.0.2.9, 198.51.100.9; }\n"
     "host i { host-identifier option agent.remote-id \"r\"; filename \"i\"; }\n"
@@ -123,7 +125,8 @@ static void play(struct core *c, struct pxe_rd *rd)
 		fx_reset(&fx);
 		if ((what & 3) == 0) {
 			now.wall_us += (int64_t)what * 20 * PXE_US_PER_S;
-			now.mono_us += (int64_t)what * 20 * PXE_US_PER_S;
+			if ((what & 0x08) == 0) /* else the clock was set */
+				now.mono_us += (int64_t)what * 20 * PXE_US_PER_S;
 			core_tick(c, &now, &fx);
 			(void)carry_out(c, ok, &probe);
 		} else if ((what & 3) == 1 && probe.v != 0) {
