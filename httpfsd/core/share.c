@@ -2,8 +2,6 @@
 /* share.c -- see share.h. */
 #include "httpfsd/core/share.h"
 
-#include <stdbool.h>
-
 /* FILL_US: in less time no bytes come that are worth a system call. */
 enum { US_PER_S = 1000000, FILL_US = 10000 };
 
@@ -13,9 +11,10 @@ static int64_t burst_of(uint64_t rate)
 	return (int64_t)(rate / SHARE_BURST_PART) + 1;
 }
 
-static void fill(struct share_bucket *b, uint64_t rate, int64_t now_us)
+/* Put in what time has brought, up to most. Returns what did not fit. */
+static int64_t fill(struct share_bucket *b, uint64_t rate, int64_t most, int64_t now_us)
 {
-	int64_t passed_us = now_us - b->filled_us, most = burst_of(rate), more = 0;
+	int64_t passed_us = now_us - b->filled_us, more = 0, room = most - b->bytes;
 
 	if (passed_us > US_PER_S) {
 		passed_us = US_PER_S;
@@ -23,9 +22,10 @@ static void fill(struct share_bucket *b, uint64_t rate, int64_t now_us)
 	}
 	more = passed_us >= FILL_US ? (int64_t)(rate * (uint64_t)passed_us / US_PER_S) : 0;
 	if (more == 0) /* let more time add up */
-		return;
-	b->bytes = b->bytes + more < most ? b->bytes + more : most;
+		return 0;
 	b->filled_us += more * US_PER_S / (int64_t)rate; /* what is less than a byte stays */
+	b->bytes = more < room ? b->bytes + more : most;
+	return more > room ? more - room : 0;
 }
 
 static uint64_t least(uint64_t n, int64_t bytes)
@@ -55,14 +55,16 @@ static unsigned count_busy(struct share *s, struct share_client *c, int64_t now_
 static uint64_t allow_of_total(
     struct share *s, uint64_t rate, struct share_client *c, int64_t now_us)
 {
+	int64_t before = c->period, over = 0, most = burst_of(rate);
 	uint64_t part = rate / count_busy(s, c, now_us);
-	int64_t spare = 0;
 
-	fill(&s->total, rate, now_us);
-	fill(&c->part, part, now_us);
-	/* Half is kept for those who have not had their part. */
-	spare = s->total.bytes - burst_of(rate) / 2;
-	return least(least(UINT64_MAX, c->part.bytes + (spare > 0 ? spare : 0)), s->total.bytes);
+	/* All parts full and something to spare: twice what a part may hold in all. */
+	(void)fill(&s->total, rate, 2 * most, now_us);
+	over = fill(&c->part, part, burst_of(part), now_us);
+	/* While it was away others had its part. */
+	if (before >= c->period - 1)
+		s->spare = s->spare + over < most / 2 ? s->spare + over : most / 2;
+	return least(least(UINT64_MAX, c->part.bytes + (s->spare + 1) / 2), s->total.bytes);
 }
 
 uint64_t share_allow(
@@ -73,10 +75,20 @@ uint64_t share_allow(
 	if (rates->total > 0)
 		n = allow_of_total(s, rates->total, c, now_us);
 	if (rates->client > 0) {
-		fill(&c->own, rates->client, now_us);
+		(void)fill(&c->own, rates->client, burst_of(rates->client), now_us);
 		n = least(n, c->own.bytes);
 	}
 	return n;
+}
+
+/* Its part first; what comes from the spare bytes is not held against it. */
+static void charge_total(struct share *s, struct share_client *c, int64_t bytes)
+{
+	int64_t from_part = bytes < c->part.bytes ? bytes : c->part.bytes;
+
+	s->total.bytes -= bytes;
+	c->part.bytes -= from_part;
+	s->spare = s->spare > bytes - from_part ? s->spare - (bytes - from_part) : 0;
 }
 
 void share_charge(
@@ -84,11 +96,8 @@ void share_charge(
 {
 	int64_t bytes = n < INT32_MAX ? (int64_t)n : INT32_MAX;
 
-	if (rates->total > 0) {
-		s->total.bytes -= bytes;
-		/* What was free to take is not held against it. */
-		c->part.bytes = c->part.bytes > bytes ? c->part.bytes - bytes : 0;
-	}
+	if (rates->total > 0)
+		charge_total(s, c, bytes);
 	if (rates->client > 0)
 		c->own.bytes -= bytes;
 }

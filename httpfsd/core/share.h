@@ -2,8 +2,8 @@
 /* share.h -- how much a client may be sent now: a cap for each, and a total that all share. Pure.
  *
  * Buckets of bytes, filled by time. Each client gets its even part of the total, however many
- * connections it has. What one does not use fills the bucket of the total past its half, and
- * whoever asks may have that.
+ * connections it has. What one does not use runs over into spare bytes, half of which whoever asks
+ * may have: half, so that the next one finds some too.
  */
 #pragma once
 
@@ -27,6 +27,7 @@ struct share_client {
 
 struct share {
 	struct share_bucket total;
+	int64_t spare;
 	int64_t period;
 	unsigned busy, busy_before; /* clients that asked in this period and in the one before */
 };

@@ -309,8 +309,9 @@ def connect_from(web, address):
 
 
 def amounts(conns, seconds):
-    """Bytes that each connection brings in that time."""
-    got, end = [0] * len(conns), time.monotonic() + seconds
+    """Bytes that each connection brings in that time, and the time it really was."""
+    got, begin = [0] * len(conns), time.monotonic()
+    end = begin + seconds
     for c in conns:
         c.sock.setblocking(False)
     while time.monotonic() < end:
@@ -318,7 +319,7 @@ def amounts(conns, seconds):
         for i, c in enumerate(conns):
             if c.sock in ready:
                 got[i] += len(c.sock.recv(1 << 20))
-    return got
+    return got, time.monotonic() - begin
 
 
 def test_client_rate_counts_all_connections_of_an_address(own):
@@ -351,10 +352,9 @@ def test_total_rate_is_shared_by_client_and_not_by_connection(own):
     for c in (*many, one):
         c.send(request("/huge.bin"))
     amounts((*many, one), 0.5)  # what fills the sockets' buffers
-    got = amounts((*many, one), 1.5)
-    assert 0.5 < sum(got[:8]) / got[8] < 2, got
-    assert min(got) > 0, got
-    assert sum(got) < 10 << 20, got
+    got, took = amounts((*many, one), 1.5)
+    assert 0.3 < sum(got[:8]) / got[8] < 3, got  # by connection it would be 8
+    assert sum(got) < (took + 1) * (4 << 20), (got, took)
 
 
 def test_connection_limit_is_answered_503(own):

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 enum { SEC = 1000000, TICK = 20000 };
+static int64_t tick_us = TICK;
 
 /* A client with some connections, each of which takes all it may, up to a speed of its own. */
 struct taker {
@@ -22,8 +23,8 @@ static void run(const struct share_rates *rates, struct taker *t, size_t n, int 
 	struct share s = {0};
 	int64_t now = 10 * (int64_t)SEC;
 
-	for (int tick = 0; tick < (seconds + 1) * (SEC / TICK); tick++, now += TICK) {
-		for (size_t i = 0; tick == SEC / TICK && i < n; i++)
+	for (int tick = 0; tick < (seconds + 1) * (SEC / tick_us); tick++, now += tick_us) {
+		for (size_t i = 0; tick == SEC / tick_us && i < n; i++)
 			t[i].got = 0;
 		for (size_t k = 0; k < n; k++) {
 			/* not always the same one first */
@@ -101,6 +102,20 @@ START_TEST(what_a_slow_client_leaves_falls_to_the_others)
 }
 END_TEST
 
+/* A machine so busy that the server seldom gets to send: not the first one takes all. */
+START_TEST(seldom_and_still_by_client)
+{
+	struct taker t[2] = {{.connections = 8}, {.connections = 1}};
+
+	tick_us = 250000;
+	run(&(struct share_rates){.total = 4000000}, t, 2, 10);
+	ck_assert_msg(t[0].got < 2 * t[1].got && t[1].got < 2 * t[0].got, "%llu %llu",
+	    (unsigned long long)t[0].got, (unsigned long long)t[1].got);
+	ck_assert_uint_lt(t[0].got + t[1].got, 42000000);
+	tick_us = TICK;
+}
+END_TEST
+
 START_TEST(both_rates)
 {
 	struct taker t[2] = {{.connections = 2}, {.connections = 2}};
@@ -152,6 +167,7 @@ int main(void)
 	tcase_add_test(tc, slow_rates_are_met);
 	tcase_add_test(tc, the_total_is_shared_by_client_not_by_connection);
 	tcase_add_test(tc, what_a_slow_client_leaves_falls_to_the_others);
+	tcase_add_test(tc, seldom_and_still_by_client);
 	tcase_add_test(tc, both_rates);
 	tcase_add_test(tc, an_empty_bucket_stays_empty_for_a_while);
 	tcase_add_test(tc, an_excess_is_waited_for);
