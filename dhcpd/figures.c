@@ -63,6 +63,8 @@ static void collect(struct server *s, uint64_t v[FIGURE_COUNT])
 	s->family->net_figures(s, &net);
 	if (s->intake != NULL)
 		intake_figures(s->intake, &in);
+	if (s->intake6 != NULL)
+		in.too_fast = intake6_too_fast(s->intake6);
 	v[FIGURE_BACKLOG] = in.waiting;
 	v[FIGURE_REPEATS] = in.repeats;
 	v[FIGURE_CROWDED] = in.crowded;

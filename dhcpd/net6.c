@@ -193,6 +193,7 @@ static int open_socket(struct net6 *net)
 	o.bind.port = net->opts.port;
 	o.v6only = true;
 	o.max_dgram = NET6_DGRAM_MAX;
+	o.rcvbuf = NET_RCVBUF;
 	err = pxe_udp_open(net->loop, &o, on_recv, net, &net->udp);
 	if (err != 0)
 		pxe_log_error("Can't bind to port %u: %s", net->opts.port, pxe_strerror(err));

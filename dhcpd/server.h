@@ -10,6 +10,7 @@
 #include "dhcpd/core/core.h"
 #include "dhcpd/exec.h"
 #include "dhcpd/intake.h"
+#include "dhcpd/intake6.h"
 #include "dhcpd/load.h"
 #include "dhcpd/net.h"
 #include "dhcpd/options.h"
@@ -86,6 +87,7 @@ struct server {
 	struct prober *prober; /* NULL: no permission to probe */
 	/* server6.c */
 	struct core6 *core6;
+	struct intake6 *intake6;
 	struct net6 *net6;
 	struct execer exec;
 	struct resolver resolver;

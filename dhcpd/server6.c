@@ -37,27 +37,31 @@ static int64_t deadline_us(const struct server *s, const struct pxe_now *now)
 
 /* ---- what happens ---- */
 
+void server6_packet(struct server *s, const struct core6_in *in, const struct pxe_now *now)
+{
+	fx_reset(&s->fx);
+	core6_packet(s->core6, in, now, &s->fx);
+	server_run(s);
+}
+
 static void on_recv(void *arg, struct pxe_dgram *dg, unsigned n)
 {
 	struct server *s = arg;
 	struct pxe_now now = server_now();
+	struct core6_in in[PXE_UDP_BATCH];
+	unsigned taken = 0;
 
-	for (unsigned i = 0; i < n; i++) {
-		struct core6_in in = {.data = dg[i].data,
-		    .len = dg[i].len,
-		    .from = dg[i].from,
-		    .to = dg[i].to,
-		    .ifindex = dg[i].ifindex};
+	for (; taken < n && taken < PXE_UDP_BATCH; taken++) {
+		const struct pxe_dgram *d = &dg[taken];
 
-		/* It may have been cut; half a message is none, and is seen to be none. */
-		if (dg[i].len >= NET6_DGRAM_MAX)
-			in.len = 0;
-		if (server_is_busy(s))
-			continue;
-		fx_reset(&s->fx);
-		core6_packet(s->core6, &in, &now, &s->fx);
-		server_run(s);
+		in[taken] = (struct core6_in){.data = d->data,
+		    /* it may have been cut; half a message is none, and is seen to be none */
+		    .len = d->len < NET6_DGRAM_MAX ? d->len : 0,
+		    .from = d->from,
+		    .to = d->to,
+		    .ifindex = d->ifindex};
 	}
+	intake6_take(s->intake6, in, taken, &now);
 	server_settle(s);
 }
 
@@ -263,12 +267,18 @@ static int open_net(struct server *s)
 	    .arg = s,
 	};
 
-	return net6_open(s->loop, &o, &s->net6);
+	int err = intake6_open(s, &s->intake6);
+
+	if (err == 0)
+		err = net6_open(s->loop, &o, &s->net6);
+	return err;
 }
 
 static void close_net(struct server *s)
 {
 	net6_close(s->net6);
+	intake6_close(s->intake6);
+	s->intake6 = NULL;
 }
 
 static void pause_net(struct server *s)

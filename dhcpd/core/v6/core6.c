@@ -52,6 +52,14 @@ static const struct handler6 handlers[] = {
 	v6_leasequery},
 };
 
+enum pxe_stage core6_stage(uint8_t type)
+{
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == type)
+			return handlers[i].stage;
+	return PXE_STAGE_PACKET;
+}
+
 /* ---- what is discarded ---- */
 
 /* " (CLIENTID 00:..)" for log lines, "" without one. */

@@ -74,6 +74,8 @@ struct lease_text_style *core6_style(struct core6 *c);
 /* A datagram came in. Ends in exactly one FX_EVENT. */
 void core6_packet(
     struct core6 *c, const struct core6_in *in, const struct pxe_now *now, struct fx_list *fx);
+/* Stage of a message that was not let through to core6_packet(). */
+enum pxe_stage core6_stage(uint8_t type);
 /* A record that FX_COMMIT gave is on disk, or could not be written. */
 void core6_committed(struct core6 *c, uint32_t ia, uint32_t version, bool ok);
 /* Time has passed. Call again while core6_deadline_us() is not in the future. */
