@@ -33,24 +33,43 @@ struct lexer *lexer_new(struct pxe_arena *arena, uint16_t file, const char *text
 	return lx;
 }
 
+enum { DIGIT = 1, HEX = 2, ALPHA = 4, WORD = 8, BLANK = 16 };
+
+static const uint8_t class_of[256] = {
+    ['0' ... '9'] = DIGIT | HEX | WORD,
+    ['A' ... 'F'] = ALPHA | HEX | WORD,
+    ['G' ... 'Z'] = ALPHA | WORD,
+    ['a' ... 'f'] = ALPHA | HEX | WORD,
+    ['g' ... 'z'] = ALPHA | WORD,
+    ['-'] = WORD,
+    ['_'] = WORD,
+    [' '] = BLANK,
+    ['\t' ... '\r'] = BLANK,
+};
+
+static bool is(int c, unsigned what)
+{
+	return c >= 0 && (class_of[c & 0xff] & what) != 0;
+}
+
 static bool is_digit(int c)
 {
-	return c >= '0' && c <= '9';
+	return is(c, DIGIT);
 }
 
 static bool is_alpha(int c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return is(c, ALPHA);
 }
 
 static bool is_xdigit(int c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	return is(c, HEX);
 }
 
 bool lexer_is_word(int c)
 {
-	return is_alpha(c) || is_digit(c) || c == '-' || c == '_';
+	return is(c, WORD);
 }
 
 /* The byte `ahead` of the current one; -1 past the end. */
@@ -73,7 +92,7 @@ static void skip_blank(struct lexer *lx)
 		if (c == '#') {
 			while ((c = look(lx, 0)) >= 0 && c != '\n')
 				lx->off++;
-		} else if (c == ' ' || (c >= '\t' && c <= '\r')) {
+		} else if (is(c, BLANK)) {
 			step(lx);
 		} else {
 			return;
@@ -131,7 +150,7 @@ static const struct token *lex_word(struct lexer *lx)
 	size_t n = 0;
 
 	lx->off++;
-	while (lexer_is_word(look(lx, 0)))
+	while (is(look(lx, 0), WORD))
 		lx->off++;
 	n = lx->off - t->start;
 	if (n > LEXER_TOKEN_MAX) {
@@ -320,7 +339,7 @@ static const struct token *lex(struct lexer *lx)
 		return begin(lx, TOK_EOF);
 	if (c == '"')
 		return lex_string(lx);
-	if (is_alpha(c) || is_digit(c) || (c == '-' && lexer_is_word(look(lx, 1))))
+	if (is(c, ALPHA | DIGIT) || (c == '-' && is(look(lx, 1), WORD)))
 		return lex_word(lx);
 	if (c > ' ' && c < 0x7f)
 		return lex_punct(lx);
@@ -366,6 +385,46 @@ const struct token *lexer_raw(struct lexer *lx, const char *extra)
 	}
 	t->text = (struct pxe_bytes){(const uint8_t *)lx->text + t->start, lx->off - t->start};
 	return end(lx, t);
+}
+
+/* Behind the digits of a number up to 255 that begins at off; off itself when there is none. */
+static size_t small_number(const struct lexer *lx, size_t off, uint32_t *out)
+{
+	size_t at = off;
+	uint32_t v = 0;
+
+	while (at < lx->len && at - off < 4 && is((unsigned char)lx->text[at], DIGIT))
+		v = v * 10 + (uint32_t)(lx->text[at++] - '0');
+	if (v > UINT8_MAX || at - off == 4)
+		return off;
+	*out = *out << 8 | v;
+	return at;
+}
+
+const struct token *lexer_ip4(struct lexer *lx, uint32_t *out)
+{
+	size_t at = 0, next = 0;
+	uint32_t v = 0;
+	struct token *t = NULL;
+
+	(void)lexer_peek(lx);
+	at = lx->ring[lx->head].start;
+	for (unsigned i = 0; i < 4; i++) {
+		if (i > 0 && (at >= lx->len || lx->text[at++] != '.'))
+			return NULL;
+		next = small_number(lx, at, &v);
+		if (next == at)
+			return NULL;
+		at = next;
+	}
+	if (at < lx->len && (is((unsigned char)lx->text[at], WORD) || lx->text[at] == '.'))
+		return NULL;
+	t = &lx->ring[lx->head];
+	t->end = (uint32_t)at;
+	lx->off = at;
+	lx->has_peek = false;
+	*out = v;
+	return t;
 }
 
 const char *lexer_line_of(const char *text, size_t len, uint32_t line, size_t *out_len)

@@ -65,6 +65,10 @@ const struct token *lexer_peek(struct lexer *lx);
 /* The longest run of letters, digits and characters of `extra` from here on, as one WORD (maybe
  * empty): IPv6 addresses and base64 text, which the ordinary rules would take apart. */
 const struct token *lexer_raw(struct lexer *lx, const char *extra);
+/* An IPv4 address that comes next, as one token, consumed: 10.0.0.1 without blanks, followed by
+ * neither a word nor a dot. NULL: there is none, nothing is consumed; the tokens may still spell
+ * one. */
+const struct token *lexer_ip4(struct lexer *lx, uint32_t *out);
 /* True for a byte that can go on a word. */
 bool lexer_is_word(int c);
 /* The source line holding pos, without its newline; len in *out_len. */

@@ -167,5 +167,51 @@ START_TEST(bounds_tokens)
 }
 END_TEST
 
-CHECK_MAIN("dhcpd/conf/lexer", tells_tokens_apart, knows_reserved_words, says_where_a_token_stands,
-    reads_raw_runs, bounds_tokens)
+/* What the seven tokens of an address say, in one; what is no address is left to them. */
+START_TEST(takes_addresses_whole)
+{
+	static const struct {
+		const char *text;
+		bool ok;
+		uint32_t ip;
+		char then; /* punctuation behind it; 0: end */
+	} rows[] = {
+	    {"10.0.0.1;", true, 0x0a000001, ';'},
+	    {" # x\n 255.255.255.0 {", true, 0xffffff00, '{'},
+	    {"010.0.00.001,", true, 0x0a000001, ','},
+	    {"10.0.0.1/24", true, 0x0a000001, '/'},
+	    {"0.0.0.0", true, 0, 0},
+	    {"10.0.0", false, 0, 0},
+	    {"10.0.0.256", false, 0, 0},
+	    {"10.0.0.0001", false, 0, 0},
+	    {"10.0.0.1.2", false, 0, 0},
+	    {"10.0.0.1-10.0.0.2", false, 0, 0},
+	    {"10.0.0.1a", false, 0, 0},
+	    {"10 .0.0.1", false, 0, 0},
+	    {"a.b", false, 0, 0},
+	    {"\"10.0.0.1\"", false, 0, 0},
+	    {"10.", false, 0, 0},
+	    {"", false, 0, 0},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct pxe_arena *arena = pxe_arena_new();
+		struct lexer *lx = lexer_new(arena, 0, rows[i].text, strlen(rows[i].text));
+		uint32_t ip = 0;
+		const struct token *t = lexer_ip4(lx, &ip);
+
+		MUST((t != NULL) == rows[i].ok, "\"%s\"", rows[i].text);
+		MUST(ip == rows[i].ip, "\"%s\": 0x%08x", rows[i].text, ip);
+		t = lexer_next(lx);
+		if (rows[i].ok)
+			MUST(rows[i].then == 0 ? t->kind == TOK_EOF : token_is(t, rows[i].then),
+			    "\"%s\"", rows[i].text);
+		else
+			MUST(t->start == 0, "\"%s\": something is gone", rows[i].text);
+		pxe_arena_free(arena);
+	}
+}
+END_TEST
+
+CHECK_MAIN("dhcpd/conf/lexer", takes_addresses_whole, tells_tokens_apart, knows_reserved_words,
+    says_where_a_token_stands, reads_raw_runs, bounds_tokens)
