@@ -224,7 +224,7 @@ def show(differences):
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("PXE_TWIN_RUNS", "2"))))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("PXE_TWIN_RUNS", "1"))))
 @pytest.mark.parametrize("authoritative", ["authoritative;", ""], ids=["authoritative", "not"])
 def test_twin(seed, authoritative):
     with Lab("twin") as lab:
