@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -259,6 +261,46 @@ def test_interface_gone_and_back(net):
     net.link = Socket6(net.client, "e0", 2546)
     got = wait_for(lambda: net.up(plain(), 0.2), 5, "relaying from the new interface")
     assert got.link == "2001:db8:5::1"
+    assert relay.stop() == 0
+
+
+def test_interface_gone_and_back_under_load(net):
+    """Links come and go while another one is busy, which notices nothing."""
+    net.lab.veth(net.client, "e1", net.router, "l1")
+    net.router.addr("l1", "2001:db8:11::1/64")
+    relay = net.relay(links=("-l", "l0", "-l", "l1", "-u", "u0"))
+    busy, stop = Socket6(net.client, "e1", 2546), threading.Event()
+
+    def flood():
+        xid = 0
+        while not stop.is_set():
+            xid += 1
+            busy.send(plain(xid=xid))
+            time.sleep(0.001)
+
+    def come(*links):
+        """Requests from all of these links, asked for on the one that came back until it is there."""
+        seen, end = set(), time.monotonic() + 30
+        while not seen >= set(links) and time.monotonic() < end:
+            net.link.send(plain())
+            for _ in range(20):
+                got = net.server.receive(0.1)
+                seen.add(got.link if got else None)
+        return seen >= set(links)
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    try:
+        for i in range(3):
+            net.router.ip("link", "del", "l0")
+            net.lab.veth(net.client, "e0", net.router, "l0")
+            net.router.addr("l0", f"2001:db8:5{i}::1/64")
+            net.link.sock.close()
+            net.link = Socket6(net.client, "e0", 3546 + i)
+            assert come(f"2001:db8:5{i}::1", "2001:db8:11::1")
+    finally:
+        stop.set()
+        thread.join()
     assert relay.stop() == 0
 
 
