@@ -83,8 +83,8 @@
 	X(DO_FORWARD_UPDATES, "do-forward-updates", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, DDNS,       \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \
 	X(PING_TIMEOUT, "ping-timeout", TIME, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL, NULL)             \
-	X(INFINITE_IS_RESERVED, "infinite-is-reserved", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, WARN,   \
-	    "an infinite lease is not marked reserved; declare a host instead")                    \
+	X(INFINITE_IS_RESERVED, "infinite-is-reserved", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL,   \
+	    NULL)                                                                                  \
 	X(UPDATE_CONFLICT_DETECTION, "update-conflict-detection", FLAG, 0, 0, 1, NULL,             \
 	    SCOPE_IN(SCOPE_ROOT), DDNS,                                                            \
 	    "DNS is not updated; let the clients or a hook on commit do it")                       \

@@ -191,7 +191,7 @@ static void link_all(struct leases *t, struct lease *l)
 	if (l->state != LEASE_FREE) {
 		if (l->ends != UINT32_MAX)
 			(void)pxe_heap_set(&t->expiry, &l->when, l->ends);
-	} else if (s != NULL && l->offer == NULL) {
+	} else if (s != NULL && l->offer == NULL && !l->reserved) {
 		(void)pxe_heap_set(&s->free, &l->when, free_key(l));
 	}
 	if (s == NULL)
@@ -277,7 +277,7 @@ void leases_shift(struct leases *t, int64_t old_now_s, int64_t delta_s)
 		l->tstp = moved(l->tstp, delta_s);
 		if (l->state != LEASE_FREE && l->ends != UINT32_MAX)
 			(void)pxe_heap_set(&t->expiry, &l->when, l->ends);
-		else if (l->state == LEASE_FREE && s != NULL && l->offer == NULL)
+		else if (l->state == LEASE_FREE && s != NULL && l->offer == NULL && !l->reserved)
 			(void)pxe_heap_set(&s->free, &l->when, free_key(l));
 	}
 }

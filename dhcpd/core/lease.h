@@ -53,7 +53,8 @@ struct lease {
 
 /* What the table knows of one pool. */
 struct lease_shelf {
-	struct pxe_heap free;      /* blank ones by address, then by the time they became free */
+	/* blank ones by address, then by the time they became free; reserved ones are not in it */
+	struct pxe_heap free;
 	struct pxe_link abandoned; /* oldest first */
 	size_t nfree, nactive, nabandoned;
 	size_t noffered; /* free ones that are on offer: not in the heap */

@@ -110,6 +110,8 @@ static bool is_open_to(const struct lease *l, const struct client_key *key)
 {
 	switch ((enum lease_state)l->state) {
 	case LEASE_FREE:
+		if (l->reserved && !client_was_here(key, l))
+			return false;
 		return l->offer == NULL || offer_is_for(l->offer, key);
 	case LEASE_ACTIVE:
 		return client_owns(key, l);

@@ -343,6 +343,13 @@ static void release_others(struct exchange *x)
 	}
 }
 
+/* infinite-is-reserved: what is given for ever stays this client's, given back or not. */
+static bool is_to_be_reserved(const struct exchange *x)
+{
+	return x->lease_s == UINT32_MAX &&
+	       settings_flag(&x->core->settings, PARAM_INFINITE_IS_RESERVED);
+}
+
 int record_bind(struct exchange *x)
 {
 	struct core *c = x->core;
@@ -352,7 +359,7 @@ int record_bind(struct exchange *x)
 	    .ends = x->lease_s == UINT32_MAX ? LEASE_NEVER : x->now_s + (int64_t)x->lease_s,
 	    .cltt = x->now_s,
 	    .bootp = x->stage == PXE_STAGE_BOOTP,
-	    .reserved = l->reserved,
+	    .reserved = l->reserved || is_to_be_reserved(x),
 	    .hw = x->key.hw,
 	    .uid = x->key.uid,
 	    .hostname = hostname_of(x),
