@@ -79,27 +79,51 @@ static enum pxe_stage stage_of(uint8_t type)
 	return type < sizeof(stages) / sizeof(stages[0]) ? stages[type] : PXE_STAGE_PACKET;
 }
 
-static void refuse(struct intake *k, enum kind kind, const struct core_in *in,
-    const struct backlog_look *look, const struct pxe_now *now)
+static struct pxe_event event_of(
+    const struct core_in *in, const struct backlog_look *look, const struct pxe_now *now)
 {
 	struct pxe_event ev = {.time_us = now->wall_us,
 	    .stage = stage_of(look->type),
 	    .reason = PXE_REASON_OVERLOAD,
 	    .ip = in->from.ip,
 	    .port = in->from.port,
-	    .xid = look->xid,
-	    .detail = kinds[kind].setting};
-	char hw[PXE_HWADDR_STRLEN], from[PXE_IP_STRLEN];
+	    .xid = look->xid};
 
 	ev.mac.type = in->data[1];
 	ev.mac.len = look->hw_len;
 	memcpy(ev.mac.b, look->hw, look->hw_len);
 	if (look->giaddr != 0)
 		ev.giaddr = pxe_ip_from4((struct pxe_ip4){.v = look->giaddr});
+	return ev;
+}
+
+static void refuse(struct intake *k, enum kind kind, const struct core_in *in,
+    const struct backlog_look *look, const struct pxe_now *now)
+{
+	struct pxe_event ev = event_of(in, look, now);
+	char hw[PXE_HWADDR_STRLEN], from[PXE_IP_STRLEN];
+
+	ev.detail = kinds[kind].setting;
 	pxe_log_limited(&k->log, PXE_LOG_WARNING,
 	    "%s from %s brings more than %u packets a second, some are dropped (%s)",
 	    pxe_hwaddr_str(&ev.mac, hw), pxe_ip_str(&in->from.ip, from), k->limit[kind].rate,
 	    kinds[kind].setting);
+	server_emit(k->s, &ev);
+}
+
+/* One that waited is left out. */
+static void on_lost(void *arg, const struct core_in *in, enum pxe_reason reason)
+{
+	struct intake *k = arg;
+	struct backlog_look look;
+	struct pxe_now now = server_now();
+	struct pxe_event ev;
+
+	if (!backlog_look(in->data, in->len, &look))
+		return;
+	ev = event_of(in, &look, &now);
+	ev.reason = reason;
+	ev.detail = "waited for begun exchanges";
 	server_emit(k->s, &ev);
 }
 
@@ -214,6 +238,8 @@ int intake_open(struct server *s, struct intake **out)
 	if (getrandom(&k->seed, sizeof(k->seed), 0) != (ssize_t)sizeof(k->seed))
 		k->seed = (struct pxe_hash_seed){uv_hrtime(), 1};
 	backlog_init(&k->backlog, &k->seed, 0);
+	k->backlog.lost = on_lost;
+	k->backlog.arg = k;
 	(void)uv_check_init(s->loop, &k->check);
 	(void)uv_idle_init(s->loop, &k->idle);
 	k->open_handles = 2;

@@ -135,16 +135,25 @@ static struct backlog_item *oldest_of(struct backlog_source *s)
 	return PXE_CONTAINER(s->items.next, struct backlog_item, link);
 }
 
+/* it is out of the queue. */
+static void lose(struct backlog *b, struct backlog_item *it, enum pxe_reason reason)
+{
+	if (b->lost != NULL)
+		b->lost(b->arg, &it->in, reason);
+	free(it);
+}
+
 static void drop_oldest_of(struct backlog *b, struct backlog_source *s)
 {
 	struct backlog_item *it = oldest_of(s);
 
 	detach(b, it);
-	free(it);
+	lose(b, it, PXE_REASON_OVERLOAD);
 }
 
 void backlog_fini(struct backlog *b)
 {
+	b->lost = NULL;
 	while (b->count > 0)
 		drop_oldest_of(b, PXE_CONTAINER(b->turn.next, struct backlog_source, turn));
 	pxe_hmap_fini(&b->by_client);
@@ -226,7 +235,7 @@ static void forget_repeated(struct backlog *b, uint64_t client)
 		return;
 	b->repeats++;
 	detach(b, it);
-	free(it);
+	lose(b, it, PXE_REASON_DUPLICATE);
 }
 
 bool backlog_add(
@@ -274,7 +283,7 @@ struct backlog_item *backlog_take(struct backlog *b, int64_t mono_us)
 		if (mono_us - it->since_us < BACKLOG_STALE_S * PXE_US_PER_S)
 			return it;
 		b->stale++;
-		free(it);
+		lose(b, it, PXE_REASON_OVERLOAD);
 	}
 	return NULL;
 }

@@ -34,8 +34,13 @@ struct backlog_item {
 	uint8_t data[];
 };
 
+/* A message is left out: DUPLICATE, or OVERLOAD. in is good during the call. */
+typedef void (*backlog_lost_fn)(void *arg, const struct core_in *in, enum pxe_reason reason);
+
 struct backlog {
 	struct pxe_hash_seed seed;
+	backlog_lost_fn lost; /* NULL: nobody wants to know */
+	void *arg;
 	struct pxe_hmap by_client, by_source;
 	struct pxe_link turn; /* sources that have messages; the first one is next */
 	size_t count, nsource, max;
@@ -57,6 +62,7 @@ bool backlog_look(const uint8_t *p, size_t len, struct backlog_look *out);
 
 /* max: 0 for BACKLOG_MAX. */
 void backlog_init(struct backlog *b, const struct pxe_hash_seed *seed, size_t max);
+/* What waits is left out without a word. */
 void backlog_fini(struct backlog *b);
 /* Let a message wait; it is copied. False when it cannot (too long, no memory): the caller deals
  * with it now. */

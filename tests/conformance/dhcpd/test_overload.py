@@ -90,6 +90,7 @@ def test_a_repeat_is_answered_once(net):
     flood(sock, RELAYS[0], [*range(1, 2001), *range(1001, 2001)])
     wait_for(lambda: (lambda c: c["dhcpd_backlog"] == 0 and c["dhcpd_backlog_repeats"] > 0)(counters(net)),
              30, "the end of the backlog")
+    assert net.command("stats")[0]["exchanges"]["discover/duplicate"] == counters(net)["dhcpd_backlog_repeats"]
 
 
 def test_a_client_that_floods(net):

@@ -119,13 +119,25 @@ START_TEST(a_repeat_takes_the_place)
 }
 END_TEST
 
+static void count_lost(void *arg, const struct core_in *in, enum pxe_reason reason)
+{
+	unsigned *n = arg;
+
+	ck_assert_uint_eq(in->len, 300);
+	ck_assert_int_eq(reason, PXE_REASON_OVERLOAD);
+	(*n)++;
+}
+
 START_TEST(the_flood_loses)
 {
 	struct backlog b;
+	unsigned lost = 0;
 	unsigned others = 0;
 	uint32_t xid = 0;
 
 	backlog_init(&b, &seed, 64);
+	b.lost = count_lost;
+	b.arg = &lost;
 	for (uint32_t n = 1; n <= 10; n++)
 		add(&b, 1000 + n, 200, 0);
 	for (uint32_t n = 1; n <= 500; n++)
@@ -134,6 +146,7 @@ START_TEST(the_flood_loses)
 		add(&b, 2000 + n, 300 + n, 0);
 	ck_assert_uint_eq(b.count, 64);
 	ck_assert_uint_eq(b.crowded, 520 - 64);
+	ck_assert_uint_eq(lost, 520 - 64);
 	while ((xid = take(&b, 0)) != 0)
 		others += xid > 1000;
 	ck_assert_uint_eq(others, 20);
