@@ -234,7 +234,7 @@ class Dhcp6Net:
             if got is None or want(got):
                 return got
 
-    def ask(self, kind, *options, who=DUID, server=None, to="ff02::1:2", timeout=1.5):
+    def ask(self, kind, *options, who=DUID, server=None, to="ff02::1:2", timeout=10):
         """Send as the client; the answer, or None. server True: the server's own identifier."""
         if server is True:
             server = self.find_server()
@@ -248,7 +248,7 @@ class Dhcp6Net:
             self.server_id = self.ask(INFORMATION_REQUEST).get(SERVER_ID)
         return self.server_id
 
-    def through_relay(self, kind, *options, who=DUID, server=None, timeout=1.5, wrap=relayed,
+    def through_relay(self, kind, *options, who=DUID, server=None, timeout=10, wrap=relayed,
                       to=SERVER):
         if server is True:
             server = self.find_server()

@@ -33,6 +33,8 @@ class Client:
 
 
 class Dhclient(Client):
+    bound = "Bound to lease"
+
     def __init__(self, net):
         super().__init__(net)
         self.common = ["-6", "-v", "-lf", net.lab.dir / "client.leases", "-pf",
@@ -54,6 +56,8 @@ class Dhclient(Client):
 
 
 class Dhcpcd(Client):
+    bound = "adding address 2001:db8:1::1"
+
     def __init__(self, net):
         super().__init__(net)
         self.program = [*net.lab.private("/run/dhcpcd", "/var/lib/dhcpcd"), stock("dhcpcd")]
@@ -74,6 +78,7 @@ class Dhcpcd(Client):
 
 
 class Networkd(Client):
+    bound = "State changed: request -> bound"
     confirms = False  # it starts anew with a Solicit
     releases = False  # not in systemd 252
     rebind_s = 12     # its timers may be ten seconds late
@@ -136,6 +141,7 @@ def test_link_loss_and_release(net, client):
     c = client(net)
     c.start()
     got = wait_for(lambda: has_all(net, c), 30, "an address and a prefix")
+    c.proc.wait_log(c.bound, timeout=30)  # the file has it before the client has the Reply
     c.lose_link()
     if client is DhclientAddress:
         server.wait_log("Confirm message", timeout=30)

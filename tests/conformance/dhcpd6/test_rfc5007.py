@@ -27,7 +27,7 @@ def query(kind, *options, link="::"):
     return opt(LQ_QUERY, bytes([kind]) + pton(link) + b"".join(options))
 
 
-def ask(net, router, *options, who=ROUTER, server=None, to=SERVER, timeout=1.5):
+def ask(net, router, *options, who=ROUTER, server=None, to=SERVER, timeout=10):
     router.send(net.message(LEASEQUERY, *options, who=who, server=server), to)
     got = router.receive(timeout)
     assert got is None or (got.kind == LEASEQUERY_REPLY and got.get(CLIENT_ID) == ROUTER and
