@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from dhcp4 import DISCOVER, OFFER, Link, frame, message
+from explaining import decider, explainer, line_of
 from lab import program
 
 CONF = """\
@@ -47,27 +48,12 @@ MAC = "mac=52:54:00:12:34:56"
 PXE = "vendor-class=PXEClient:Arch:00007:UNDI:003016"
 
 
+decided = decider("dhcpd.conf", CONF)
+
+
 @pytest.fixture
 def explain(lab):
-    conf = lab.file("dhcpd.conf", CONF)
-
-    def run(*words, status=0, conf=conf):
-        done = subprocess.run([program("dhcpd"), "--explain", "-cf", conf, *words], text=True, timeout=30,
-                              cwd=lab.dir, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout if status < 2 else done.stderr
-    return run
-
-
-def line_of(text):
-    return next(i for i, line in enumerate(CONF.splitlines(), 1) if text in line)
-
-
-def decided(out, what, text):
-    """A row that begins with `what` names the line of the configuration that has text."""
-    row = next((r for r in out.splitlines() if r.strip().startswith(what)), None)
-    assert row is not None, f"no {what} in\n{out}"
-    assert row.endswith(f"dhcpd.conf:{line_of(text)}"), row
+    return explainer(lab, "dhcpd.conf", CONF)
 
 
 def test_offer(explain):
@@ -114,7 +100,7 @@ def test_no_answer(explain, words, reason):
 
 def test_denied_by(explain):
     out = explain("mac=02:00:00:00:00:0d", "giaddr=198.51.100.1", status=1)
-    assert f"dhcpd.conf:{line_of('deny booting')}" in out
+    assert f"dhcpd.conf:{line_of(CONF, 'deny booting')}" in out
 
 
 @pytest.mark.parametrize("words, why", [

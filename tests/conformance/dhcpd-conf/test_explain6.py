@@ -5,10 +5,9 @@ import ipaddress
 import re
 import socket
 import struct
-import subprocess
 
 import pytest
-from lab import program
+from explaining import decider, explainer
 
 CONF = """\
 default-lease-time 900;
@@ -45,27 +44,12 @@ MAC = "mac=52:54:00:12:34:56"
 PXE = "vendor-class=PXEClient:Arch:00007:UNDI:003016"
 
 
+decided = decider("dhcpd6.conf", CONF)
+
+
 @pytest.fixture
 def explain(lab):
-    conf = lab.file("dhcpd6.conf", CONF)
-
-    def run(*words, status=0):
-        done = subprocess.run([program("dhcpd"), "--explain", "-6", "-cf", conf, *words], text=True, timeout=30,
-                              cwd=lab.dir, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout if status < 2 else done.stderr
-    return run
-
-
-def line_of(text):
-    return next(i for i, line in enumerate(CONF.splitlines(), 1) if text in line)
-
-
-def decided(out, what, text):
-    """A row that begins with `what` names the line of the configuration that has text."""
-    row = next((r for r in out.splitlines() if r.strip().startswith(what)), None)
-    assert row is not None, f"no {what} in\n{out}"
-    assert row.endswith(f"dhcpd6.conf:{line_of(text)}"), row
+    return explainer(lab, "dhcpd6.conf", CONF, "-6")
 
 
 def test_advertise(explain):
