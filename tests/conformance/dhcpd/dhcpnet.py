@@ -50,7 +50,7 @@ class DhcpNet:
         self.relay.addr("e0", "198.51.100.2/24")
         self.relay_sock = self.relay.socket()
         self.relay_sock.bind(("198.51.100.2", 67))
-        self.relay_sock.settimeout(2)
+        self.relay_sock.settimeout(10)
 
     def through_relay(self, payload):
         """Send as the relay; the answer, or None."""
@@ -78,7 +78,7 @@ class DhcpNet:
         self.xid += 1
         return self.xid
 
-    def ask(self, kind=DISCOVER, timeout=2.0, **kwargs):
+    def ask(self, kind=DISCOVER, timeout=10.0, **kwargs):
         """Send a message as the client; the answer, or None."""
         xid = kwargs.setdefault("xid", self.next_xid())
         kwargs.setdefault("mac", self.mac)

@@ -151,7 +151,9 @@ def test_4_3_1_address_in_use_by_ping(net):
     net.add_relay_link()
     server = net.start(conf=PROBING, interfaces=("s0", "s1"))
     net.relay.addr("e0", "198.51.100.100/24")
+    net.relay_sock.settimeout(2)
     assert net.through_relay(message(DISCOVER, mac=OTHER, giaddr="198.51.100.2")) is None
+    net.relay_sock.settimeout(10)
     server.wait_log("Abandoning IP address 198.51.100.100: pinged before offer")
     begin = time.monotonic()
     offer = net.through_relay(message(DISCOVER, mac=OTHER, giaddr="198.51.100.2"))

@@ -68,6 +68,7 @@ def test_4_limits_by_circuit(net):
     assert first.kind == ACK
     net.relay_sock.settimeout(0.3)
     assert ask(net, mac="02:00:00:00:00:02") is None
+    net.relay_sock.settimeout(10)
     server.wait_log("no available billing")
     assert ask(net, mac="02:00:00:00:00:02", agent=b"\1\5port8").kind == OFFER
 
