@@ -17,7 +17,6 @@ import re
 import socket
 import threading
 import time
-from pathlib import Path
 
 import guest as small
 from firmware import FIRMWARE, IMAGE, PRESEED, SERVER, copy

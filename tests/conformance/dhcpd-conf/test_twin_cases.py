@@ -5,7 +5,7 @@ why (test_twin.py leaves these out of what it draws), and what takes a whole sto
 import pytest
 from dhcp4 import DISCOVER, INFORM, RELEASE, REQUEST, message
 from lab import stock
-from test_twin import Side, ask
+from tworelays import Side, ask
 
 CONF = """
 authoritative; ping-check false; default-lease-time 1200; max-lease-time infinite; ddns-update-style none;

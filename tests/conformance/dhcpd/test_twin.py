@@ -8,9 +8,10 @@ import os
 import random
 
 import pytest
-from dhcp4 import (ACK, BROADCAST, DISCOVER, INFORM, NAK, NAMES, OFFER, RELEASE, REQUEST, Link, mac_bytes,
+from dhcp4 import (ACK, BROADCAST, DISCOVER, INFORM, NAK, NAMES, OFFER, RELEASE, REQUEST, mac_bytes,
                    message)
 from lab import Lab, stock
+from twolinks import Side, close
 
 CONF = """
 default-lease-time 1200; max-lease-time 3600; min-lease-time 900; ping-check false; dhcp-cache-threshold 0;
@@ -60,29 +61,6 @@ LISTS = [None, bytes([1, 3, 6, 15]), bytes([3, 1, 66, 67, 43, 60]), bytes([12, 2
          bytes([55, 208, 121, 7])]
 ADDRESSES = ([f"192.0.2.{n}" for n in (*range(100, 112), *range(120, 126), 200, 201, 202)] +
              ["203.0.113.10", "203.0.113.11", "198.51.100.10", "10.9.9.9"])
-
-
-class Side:
-    """One server with its link."""
-
-    def __init__(self, lab, name):
-        self.lab, self.name = lab, name
-        self.server, self.client = lab.netns(f"{name}-server"), lab.netns(f"{name}-client")
-        lab.veth(self.server, "s0", self.client, "e0")
-        self.server.addr("s0", "192.0.2.1/24")
-        self.server.ip("neigh", "add", "198.51.100.1", "lladdr", "02:00:00:00:ee:ee", "dev", "s0")
-        self.server.ip("route", "add", "198.51.100.0/24", "dev", "s0")
-        self.server.ip("route", "add", "203.0.113.0/24", "dev", "s0")
-        self.link = Link(self.client, "e0")
-
-    def ask(self, payload, xid, dport, timeout):
-        self.link.send(payload)
-        return self.link.receive(timeout, dport=dport, xid=xid)
-
-
-def close(a, b):
-    """Lease times may differ by the second that has passed on one side."""
-    return a == b or (a is not None and b is not None and abs(a - b) <= 2)
 
 
 def describe(got, has_list, own_mac):

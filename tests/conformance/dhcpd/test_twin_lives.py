@@ -13,7 +13,7 @@ import time
 
 from dhcp4 import (ACK, BROADCAST, DECLINE, DISCOVER, INFORM, NAK, NAMES, OFFER, RELEASE, REQUEST, message)
 from lab import Lab, stock
-from test_twin import Side, close
+from twolinks import Side, close
 
 PACKETS = int(os.environ.get("PXE_TWIN_PACKETS", "2400"))
 SEED = int(os.environ.get("PXE_TWIN_SEED", "1"))
