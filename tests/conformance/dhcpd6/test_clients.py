@@ -132,7 +132,7 @@ def test_obtain_renew_rebind(net, client):
     server = net.start(conf=CONF % (2, client.rebind_s))
     wait_for(lambda: messages(server, "Rebind"), 30, "a Rebind")
     assert wait_for(lambda: has_all(net, c), 20, "the same again") == got
-    assert server.alive() and "Renew message" in server.text()
+    assert server.alive()
 
 
 @pytest.mark.parametrize("client", [DhclientAddress, Dhcpcd, Networkd])
