@@ -250,6 +250,15 @@ class Conf:
         return text
 
 
+def identifier_of(mac, rng, number):
+    """A client has the same identifier all the time, or none. With ISC an offer to an identifier takes the lease
+    away from the MAC that has it without one, and ours gives the MAC's lease to the identifier: lives of leases."""
+    names = [b"node-a", b"\x01" + bytes.fromhex(mac.replace(":", ""))]
+    if mac in MACS:
+        return ([*names] + [None] * 4)[(MACS.index(mac) + number // 1000) % 6]
+    return rng.choice(names) if rng.random() < 0.15 else None
+
+
 def packet(rng, number):
     """Keywords for message() and its options: a client, what it says, through which relay."""
     mac = rng.choice(MACS) if rng.random() < 0.55 else "02:00:00:01:%02x:%02x" % (number >> 8 & 255, number & 255)
@@ -262,8 +271,9 @@ def packet(rng, number):
         options.append((77, rng.choice(USERS)))
     if rng.random() < 0.4:
         options.append((12, b"client-%d" % rng.randrange(3)))
-    if rng.random() < 0.15:
-        options.append((61, rng.choice([b"node-a", b"\x01" + bytes.fromhex(mac.replace(":", ""))])))
+    identifier = identifier_of(mac, rng, number)
+    if identifier:
+        options.append((61, identifier))
     if rng.random() < 0.15:
         options.append((51, rng.choice([30, 500, 5000, 0xffffffff]).to_bytes(4, "big")))
     if rng.random() < 0.8:
