@@ -332,6 +332,7 @@ int server_open(struct server *s, uv_loop_t *loop, const struct dhcpd_options *o
 	s->timer.data = s;
 	exec_init(&s->exec, loop);
 	resolver_init(&s->resolver, loop);
+	reverse_init(&s->reverse, loop);
 	err = s->family->make_core(s, conf);
 	if (err == 0) {
 		err = pxe_events_new(loop, s->family->daemon, (size_t)options->s.common.events,
@@ -356,6 +357,7 @@ void server_close(struct server *s)
 	pxe_control_free(s->control);
 	pxe_events_free(s->events);
 	resolver_close(&s->resolver);
+	reverse_close(&s->reverse);
 	exec_fini(&s->exec);
 	store_free(s->store);
 	s->family->free_core(s);

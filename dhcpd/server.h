@@ -16,6 +16,7 @@
 #include "dhcpd/options.h"
 #include "dhcpd/probe.h"
 #include "dhcpd/resolve.h"
+#include "dhcpd/reverse.h"
 #include "dhcpd/store.h"
 #include "libpxecommon/os/control.h"
 #include "libpxecommon/os/events.h"
@@ -91,6 +92,7 @@ struct server {
 	struct net6 *net6;
 	struct execer exec;
 	struct resolver resolver;
+	struct reverse reverse;
 	struct pxe_events *events;
 	struct pxe_control *control;
 	struct pxe_service *service;

@@ -152,6 +152,13 @@ static bool is_ours(void *arg, struct pxe_ip4 ip)
 	return s->net != NULL && net_is_ours(s->net, ip);
 }
 
+static struct pxe_bytes name_of(void *arg, struct pxe_ip4 ip)
+{
+	struct server *s = arg;
+
+	return reverse_name(&s->reverse, ip);
+}
+
 static int make_core(struct server *s, struct conf *conf)
 {
 	struct core_opts o = {
@@ -164,6 +171,7 @@ static int make_core(struct server *s, struct conf *conf)
 	    .isc_foreign_decline = s->options->s.isc_foreign_decline,
 	    .iface = iface_of,
 	    .is_ours = is_ours,
+	    .name_of = name_of,
 	    .arg = s,
 	};
 	int err = 0;

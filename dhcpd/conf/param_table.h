@@ -25,8 +25,8 @@
 	X(ALLOW_BOOTING, "allow-booting", FLAG, 0, 0, 1, NULL, SCOPE_IN_ANY, FULL, NULL)           \
 	X(ONE_LEASE_PER_CLIENT, "one-lease-per-client", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL,   \
 	    NULL)                                                                                  \
-	X(GET_LEASE_HOSTNAMES, "get-lease-hostnames", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, WARN,     \
-	    "leased addresses are not looked up in DNS; write option host-name instead")           \
+	X(GET_LEASE_HOSTNAMES, "get-lease-hostnames", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL,     \
+	    NULL)                                                                                  \
 	X(USE_HOST_DECL_NAMES, "use-host-decl-names", FLAG, 0, 0, 0, NULL, SCOPE_IN_ANY, FULL,     \
 	    NULL)                                                                                  \
 	X(USE_LEASE_ADDR_FOR_DEFAULT_ROUTE, "use-lease-addr-for-default-route", FLAG, 0, 0, 0,     \

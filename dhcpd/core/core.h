@@ -51,6 +51,9 @@ struct core_opts {
 	bool isc_foreign_request, isc_foreign_decline;
 	const struct core_iface *(*iface)(void *arg, unsigned ifindex); /* NULL: not served */
 	bool (*is_ours)(void *arg, struct pxe_ip4 ip); /* an address of some interface of ours */
+	/* What DNS calls ip as far as that is known now, len 0: nothing; at once, whoever has to be
+	 * asked. Read before the next call. NULL: there is no DNS. */
+	struct pxe_bytes (*name_of)(void *arg, struct pxe_ip4 ip);
 	/* Told of each message once it is dealt with, its effects in x->fx; for `dhcpd --explain`,
 	 * which says what led to them. NULL in service. */
 	void (*trace)(void *arg, const struct exchange *x);

@@ -172,6 +172,22 @@ static bool put_encapsulated(struct exchange *x, uint8_t code)
 	return pxe_dhcp_set(&x->core->reply, code, body, wr.len) == 0;
 }
 
+/* The first that there is, as with ISC: name of the host declaration, name of the address. */
+static void put_host_name(struct exchange *x)
+{
+	struct core *c = x->core;
+	struct pxe_bytes name = {0};
+
+	if (x->host.host != NULL && settings_flag(&c->settings, PARAM_USE_HOST_DECL_NAMES))
+		name = (struct pxe_bytes){
+		    (const uint8_t *)x->host.host->name, strlen(x->host.host->name)};
+	else if (x->ip.v != 0 && c->opts.name_of != NULL &&
+		 settings_flag(&c->settings, PARAM_GET_LEASE_HOSTNAMES))
+		name = c->opts.name_of(c->opts.arg, x->ip);
+	if (name.len > 0)
+		(void)pxe_dhcp_set(&c->reply, OPT_HOST_NAME, name.p, name.len);
+}
+
 /* What is sent though nobody configured it. */
 static void put_default(struct exchange *x, uint8_t code)
 {
@@ -182,9 +198,8 @@ static void put_default(struct exchange *x, uint8_t code)
 	else if (code == OPT_ROUTERS && x->ip.v != 0 &&
 		 settings_flag(&c->settings, PARAM_USE_LEASE_ADDR_FOR_DEFAULT_ROUTE))
 		(void)pxe_dhcp_set_ip4(&c->reply, code, x->ip);
-	else if (code == OPT_HOST_NAME && x->host.host != NULL &&
-		 settings_flag(&c->settings, PARAM_USE_HOST_DECL_NAMES))
-		(void)pxe_dhcp_set(&c->reply, code, x->host.host->name, strlen(x->host.host->name));
+	else if (code == OPT_HOST_NAME)
+		put_host_name(x);
 }
 
 static void put(struct exchange *x, uint8_t code)

@@ -325,7 +325,7 @@ START_TEST(says_what_is_not_done)
 	    {"infinite-is-reserved on;", NULL},
 	    {"allow leasequery;", NULL},
 	    {"deny leasequery;", NULL},
-	    {"get-lease-hostnames on;", "not-done"},
+	    {"get-lease-hostnames on;", NULL},
 	    {"get-lease-hostnames off;", NULL},
 	    {"zone example.org { primary 127.0.0.1; }", "not-done"},
 	    {"group { log-facility local1; }", "misplaced-parameter"},
