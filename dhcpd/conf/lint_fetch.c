@@ -59,9 +59,17 @@ static bool on_network(const struct network *n, const struct pxe_ip *ip)
 	return false;
 }
 
+/* URLs that were warned about last: one of a class or of all networks is named with the first
+ * network that it fails for, not with thousands. */
+struct said {
+	bool no_dns; /* lint_boot.c says it of the whole configuration */
+	const struct stmt *dns, *router;
+};
+
 /* `all` is what classes and hosts give, which may be anybody. Routers of DHCPv6 come by router
  * advertisements, not from us. */
-static void lint_network(struct parser *p, const struct network *n, const struct given *all)
+static void lint_network(
+    struct parser *p, const struct network *n, const struct given *all, struct said *said)
 {
 	struct given g = *all;
 	struct pxe_ip ip;
@@ -77,21 +85,28 @@ static void lint_network(struct parser *p, const struct network *n, const struct
 	if (g.url == NULL)
 		return;
 	is_ip = pxe_ip_parse(g.host, &ip) == 0;
-	if (!is_ip && !g.dns)
+	if (!is_ip && !g.dns && !said->no_dns && said->dns != g.url) {
+		said->dns = g.url;
 		parse_warn(p, g.url->pos, "url-needs-dns",
 		    "the boot file is on %s, but clients of the network %s get no name servers to "
 		    "find it",
 		    g.host, n->name);
-	if (is_ip && ip.family == 4 && p->conf->family == 4 && !g.routers && !on_network(n, &ip))
+	}
+	if (is_ip && ip.family == 4 && p->conf->family == 4 && !g.routers && !on_network(n, &ip) &&
+	    said->router != g.url) {
+		said->router = g.url;
 		parse_warn(p, g.url->pos, "url-needs-router",
 		    "the boot file is on %s, but clients of the network %s get no routers to "
 		    "reach it",
 		    g.host, n->name);
+	}
 }
 
 void lint_fetch(struct parser *p)
 {
 	struct given all = {.routers = false};
+	struct given any = {.routers = false};
+	struct said said = {.dns = NULL};
 
 	for (size_t i = 0; i < p->scope.n; i++) {
 		const struct scope *s = p->scope.v[i];
@@ -99,7 +114,9 @@ void lint_fetch(struct parser *p)
 		if (s->kind == SCOPE_CLASS || s->kind == SCOPE_SUBCLASS || s->kind == SCOPE_HOST)
 			lint_walk(p, s->first, look, &all);
 	}
+	lint_walk_all(p, look, &any);
+	said.no_dns = !any.dns && p->conf->family == 4;
 	for (const struct network *n = p->conf->network; n != NULL; n = n->next)
 		if (n->pool != NULL && n->subnet != NULL)
-			lint_network(p, n, &all);
+			lint_network(p, n, &all, &said);
 }

@@ -21,8 +21,7 @@ static void note(struct parser *p, struct conf_pos *seen, const struct stmt *s, 
 	*seen = s->pos;
 }
 
-/* Statements that depend on a condition, add to what is there, or look at it, are no second word.
- */
+/* Statements that depend on a condition or add to what is there are no second word. */
 static void lint_scope(struct parser *p, const struct scope *scope, struct said *said)
 {
 	memset(said, 0, sizeof(*said));

@@ -520,6 +520,27 @@ START_TEST(warns_of_what_is_wrong_with_ipv6)
 }
 END_TEST
 
+/* A class is for every network: one finding, not one a network, nor one more for all of them. */
+START_TEST(says_once_what_is_wrong_everywhere)
+{
+	static const char *const host[] = {"192.0.2.1", "boot.example.org"};
+
+	for (size_t i = 0; i < ROWS(host); i++) {
+		char text[512];
+		struct parsed p;
+
+		(void)snprintf(text, sizeof(text),
+		    "class \"a\" { match hardware; filename \"http://%s/x\"; } " NET
+		    "{ range 10.0.0.5; } "
+		    "subnet 10.0.1.0 netmask 255.255.255.0 { range 10.0.1.5; }",
+		    host[i]);
+		p = parse_good(text);
+		MUST(p.diag.n == 1, "%s: %zu findings", text, p.diag.n);
+		parsed_fini(&p);
+	}
+}
+END_TEST
+
 /* The slips of those who copy a recipe, and the habits of other languages: where, what instead. */
 START_TEST(hints_at_what_was_meant)
 {
@@ -605,4 +626,4 @@ CHECK_MAIN("dhcpd/conf/parse", accepts_good_files, refuses_bad_files, goes_on_af
     reads_includes, reports_errors_in_includes, bounds_nesting_of_blocks,
     reads_long_chains_of_elsif, prints_findings_as_isc_does, says_what_is_not_done,
     accepts_no_parameter_silently, warns_of_what_is_surely_wrong, warns_of_what_is_wrong_with_ipv6,
-    hints_at_what_was_meant, accepts_what_isc_stumbles_over)
+    says_once_what_is_wrong_everywhere, hints_at_what_was_meant, accepts_what_isc_stumbles_over)
