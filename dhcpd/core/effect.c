@@ -51,7 +51,7 @@ struct fx *fx_add(struct fx_list *fx, enum fx_kind kind)
 	return e;
 }
 
-static void add_line(
+__attribute__((format(printf, 4, 0))) static void add_line(
     struct fx_list *fx, enum fx_log_level level, bool often, const char *fmt, va_list ap)
 {
 	char line[LINE_MAX_LEN];
