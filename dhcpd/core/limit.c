@@ -50,18 +50,18 @@ bool limit_allows(struct limit *l, uint64_t hash, int64_t mono_us)
 {
 	const uint64_t one = 1000;
 	struct limit_place *p = NULL;
-	uint64_t paid = 0, debt = 0;
+	uint64_t ms = 0, debt = 0;
 
 	if (l->rate == 0)
 		return true;
 	p = place_of(l, hash);
 	if (mono_us > p->since_us)
-		paid = (uint64_t)(mono_us - p->since_us) / 1000 * l->rate;
-	debt = p->debt > paid ? p->debt - paid : 0;
-	if (paid > 0 || p->since_us == 0)
+		ms = (uint64_t)(mono_us - p->since_us) / 1000;
+	debt = p->debt > ms * l->rate ? p->debt - ms * l->rate : 0;
+	if (p->since_us == 0)
 		p->since_us = mono_us;
-	else
-		debt = p->debt;
+	else /* what is left of a millisecond pays the next time */
+		p->since_us += (int64_t)ms * 1000;
 	if (debt + one > (uint64_t)l->rate * BURST_S * one) {
 		p->debt = (uint32_t)debt;
 		l->refused++;

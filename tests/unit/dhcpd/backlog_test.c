@@ -192,5 +192,17 @@ START_TEST(rates)
 }
 END_TEST
 
+START_TEST(a_sender_below_its_rate_is_never_refused)
+{
+	struct limit l;
+
+	/* 501 a second, where 510 are allowed: what is left of a millisecond counts, too */
+	ck_assert_int_eq(limit_init(&l, 510), 0);
+	for (int64_t t = 1000000; t < 61000000; t += 1996)
+		ck_assert(limit_allows(&l, 7, t));
+	limit_fini(&l);
+}
+END_TEST
+
 CHECK_MAIN("backlog", looks, sources_take_turns, a_repeat_takes_the_place, the_flood_loses,
-    stale_ones_are_left_out, rates)
+    stale_ones_are_left_out, rates, a_sender_below_its_rate_is_never_refused)
