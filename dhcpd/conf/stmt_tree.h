@@ -42,9 +42,9 @@ struct stmt {
 		} option;
 		struct {
 			const struct param_row *row;
-			enum settings_op how;
 			const struct expr *value; /* NULL: num is the value */
 			uint32_t num;
+			enum settings_op how : 8; /* packed: no statement needs more room */
 			bool computed; /* value was written after '=': raw bytes, even of numbers */
 		} param;
 		struct stmt_branch *branch; /* IF */
