@@ -64,7 +64,13 @@ int pxe_members_join(struct pxe_members *m, const struct pxe_ip *group, unsigned
 	if (!is_full(err))
 		return err;
 	err = add_socket(m, family_of(group));
-	return err == 0 ? join(m->fd[m->n - 1], group, ifindex) : err;
+	if (err != 0)
+		return err;
+	err = join(m->fd[m->n - 1], group, ifindex);
+	/* Whoever tries again and again must not collect sockets. */
+	if (err != 0)
+		(void)close(m->fd[--m->n]);
+	return err;
 }
 
 int pxe_members_leave(struct pxe_members *m, const struct pxe_ip *group, unsigned ifindex)

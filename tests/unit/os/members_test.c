@@ -66,6 +66,7 @@ START_TEST(failures_have_their_errno)
 	ck_assert_int_eq(pxe_members_join(&m, &ip, 0x7ffffff0), -ENODEV);
 	ip.v6.b[0] = 0x20;
 	ck_assert_int_eq(pxe_members_join(&m, &ip, if_nametoindex("lo")), -EINVAL);
+	ck_assert_uint_eq(m.n, 0); /* nor does a failure keep a socket */
 	pxe_members_close(&m);
 }
 END_TEST
