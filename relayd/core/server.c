@@ -121,9 +121,11 @@ uint16_t servers_client_port(const struct servers *ss, const struct packet *pk, 
 void servers_sent(struct servers *ss, size_t i, const struct packet *pk, int64_t now_us, int err)
 {
 	health_sent(&ss->v[i].health, now_us, err);
-	if (pk == NULL || !owes_answer(pk))
+	if (pk == NULL)
 		return;
-	health_owes(&ss->v[i].health, now_us);
+	if (owes_answer(pk))
+		health_owes(&ss->v[i].health, now_us);
+	/* A REQUEST has its DISCOVER's xid: the round trip of the ACK begins with it. */
 	exchange_begin(&ss->pending, key_of(ss, pk), now_us, 0);
 }
 

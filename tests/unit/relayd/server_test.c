@@ -188,6 +188,13 @@ START_TEST(answers_are_timed_and_keep_alive)
 	    servers_answered(&ss, (struct pxe_ip4){0x0a000001}, &pk, S(50), &revived), 0);
 	ck_assert(revived);
 	ck_assert_int_eq(servers_answered(&ss, (struct pxe_ip4){77}, &pk, S(50), &revived), -1);
+	/* a REQUEST has the xid of its DISCOVER, and a round trip of its own */
+	m.b[242] = 3;
+	packet_rescan(&pk);
+	pk.server_id = (struct pxe_bytes){m.b, 4};
+	ask(S(50) + 1000);
+	answer(1, S(50) + 4000);
+	ck_assert_int_eq(ss.v[1].health.rtt_us, 3000);
 	/* what nobody answers (RELEASE, a REQUEST that names a server) makes no server look dead */
 	m.b[242] = 7;
 	packet_rescan(&pk);
