@@ -2,6 +2,8 @@
 /* plan.c -- see plan.h. */
 #include "httpfsd/core/plan.h"
 
+#include <string.h>
+
 #include "libpxecommon/base/err.h"
 
 void plan_part(const struct plan *p, const struct object *obj, unsigned i, struct pxe_text *t)
@@ -14,8 +16,9 @@ void plan_part(const struct plan *p, const struct object *obj, unsigned i, struc
 		pxe_text_add(t, "--\r\n");
 		return;
 	}
-	pxe_text_add(t, "\r\nContent-Type: ");
-	pxe_text_add(t, obj->type);
+	/* Not obj->type: the configuration which that belongs to may be gone by this part. */
+	pxe_text_add(t, "\r\n");
+	pxe_text_addn(t, obj->fields, strcspn(obj->fields, "\r"));
 	pxe_text_add(t, "\r\nContent-Range: bytes ");
 	pxe_text_add_u64(t, r->off);
 	pxe_text_addc(t, '-');
