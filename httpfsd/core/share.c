@@ -40,6 +40,9 @@ static unsigned count_busy(struct share *s, struct share_client *c, int64_t now_
 {
 	int64_t period = now_us / SHARE_PERIOD_US + 1; /* 0 is "never" */
 
+	/* A worker's clock lags a little: no way back, which would count everybody anew. */
+	if (period < s->period)
+		period = s->period;
 	if (s->period != period) {
 		s->busy_before = s->period == period - 1 ? s->busy : 0;
 		s->busy = 0;

@@ -125,6 +125,23 @@ START_TEST(both_rates)
 }
 END_TEST
 
+/* Each worker has its own idea of the time, a little old at most. */
+START_TEST(a_clock_that_lags_does_not_count_anew)
+{
+	const struct share_rates rates = {.total = 1000000};
+	int64_t edge = 100 * (int64_t)SHARE_PERIOD_US;
+	struct share_client c[4] = {0};
+	struct share s = {0};
+
+	for (int i = 0; i < 4; i++)
+		(void)share_allow(&s, &rates, &c[i], edge);
+	(void)share_allow(&s, &rates, &c[0], edge - 1);
+	(void)share_allow(&s, &rates, &c[0], edge);
+	ck_assert_uint_eq(s.busy, 4);
+	ck_assert_int_eq(s.period, edge / SHARE_PERIOD_US + 1);
+}
+END_TEST
+
 /* Who has sent all it may must not find a few bytes more at once, again and again. */
 START_TEST(an_empty_bucket_stays_empty_for_a_while)
 {
@@ -169,6 +186,7 @@ int main(void)
 	tcase_add_test(tc, what_a_slow_client_leaves_falls_to_the_others);
 	tcase_add_test(tc, seldom_and_still_by_client);
 	tcase_add_test(tc, both_rates);
+	tcase_add_test(tc, a_clock_that_lags_does_not_count_anew);
 	tcase_add_test(tc, an_empty_bucket_stays_empty_for_a_while);
 	tcase_add_test(tc, an_excess_is_waited_for);
 	suite_add_tcase(s, tc);
