@@ -88,7 +88,7 @@ void server_run(struct server *s)
 {
 	size_t n = s->fx.n;
 
-	if (s->fx.overflow)
+	if (s->fx.overflow) /* what was left out may be the record of what is promised */
 		pxe_log_limited(&overflow_log, PXE_LOG_ERROR,
 		    "an answer needed more than %d effects or %d bytes and was cut short", FX_MAX,
 		    FX_BYTES);
@@ -101,7 +101,9 @@ void server_run(struct server *s)
 			server_effect(s, &s->fx.v[i]);
 			return;
 		}
-		server_effect(s, &s->fx.v[i]);
+		if (s->fx.v[i].when == FX_ALWAYS ||
+		    (s->fx.v[i].when == FX_IF_LOST) == s->fx.overflow)
+			server_effect(s, &s->fx.v[i]);
 	}
 }
 

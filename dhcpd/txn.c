@@ -190,6 +190,7 @@ void txn_begin(struct server *s, size_t first)
 		return;
 	}
 	t->s = s;
+	t->lost = s->fx.overflow; /* there may be more to promise than records were made of */
 	t->base.done = on_done;
 	for (size_t i = 0; i < n; i++)
 		if (v[i].kind == FX_COMMIT &&
