@@ -147,10 +147,12 @@ def test_7_a_lost_data_is_repeated_by_its_sender(server):
     server.file("f")
     with server.client() as c:
         c.ask(RRQ, "f")
-        first, start = c.recv(), time.monotonic()
-        again = c.recv(3)
-        assert again.raw == first.raw
-        assert 0.8 < time.monotonic() - start < 2
+        start = time.monotonic()
+        first = c.recv()
+        again = c.recv(20)
+        assert again is not None and again.raw == first.raw
+        # Not at once; when it was sent is not known closer than when it was asked for.
+        assert time.monotonic() - start > 0.8
 
 
 def test_7_a_lost_ack_is_repeated_too(server):
