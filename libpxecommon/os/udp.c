@@ -42,6 +42,7 @@ struct pxe_udp {
 	int fd;
 	int family;
 	bool is_closing, is_paused;
+	bool can_segment; /* kernels before 4.18 would send it all as one datagram in fragments */
 	pxe_udp_recv_fn on_recv;
 	pxe_udp_error_fn on_error;
 	void *arg;
@@ -339,6 +340,15 @@ static void on_closed(uv_handle_t *handle)
 	free(udp);
 }
 
+/* A control message that the kernel does not know is passed over without an error, so ask first. */
+static bool knows_segments(int fd)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_UDP, UDP_SEGMENT, &value, &len) == 0;
+}
+
 int pxe_udp_open(uv_loop_t *loop, const struct pxe_udp_opts *opts, pxe_udp_recv_fn on_recv,
     void *arg, struct pxe_udp **out)
 {
@@ -367,6 +377,7 @@ int pxe_udp_open(uv_loop_t *loop, const struct pxe_udp_opts *opts, pxe_udp_recv_
 	}
 	udp->fd = fd;
 	udp->family = family_of(fd);
+	udp->can_segment = knows_segments(fd);
 	udp->poll.data = udp;
 	pxe_udp_resume(udp);
 	*out = udp;
@@ -440,11 +451,11 @@ static int steer(int family, const struct pxe_dgram_out *dg, struct msghdr *mh, 
 	return 0;
 }
 
-static int prepare(int family, const struct pxe_dgram_out *dg, struct msghdr *mh,
+static int prepare(const struct pxe_udp *udp, const struct pxe_dgram_out *dg, struct msghdr *mh,
     struct sockaddr_storage *ss, union control *control)
 {
 	struct pxe_endpoint to = dg->to;
-	int len = 0;
+	int family = udp->family, len = 0;
 
 	assert(dg->nparts <= sizeof(dg->part) / sizeof(dg->part[0]));
 	if (to.scope_id == 0 && pxe_ip_is_link_local(&to.ip))
@@ -456,6 +467,8 @@ static int prepare(int family, const struct pxe_dgram_out *dg, struct msghdr *mh
 	    .msg_namelen = (socklen_t)len,
 	    .msg_iov = (struct iovec *)(uintptr_t)(dg->many != NULL ? dg->many : dg->part),
 	    .msg_iovlen = dg->many != NULL ? dg->nmany : dg->nparts};
+	if (dg->segment != 0 && !udp->can_segment)
+		return -EIO;
 	if (dg->segment != 0)
 		add_control(mh, control, SOL_UDP, UDP_SEGMENT, &dg->segment, sizeof(dg->segment));
 	return dg->from.family != 0 || dg->ifindex != 0 ? steer(family, dg, mh, control) : 0;
@@ -471,7 +484,7 @@ static int send_some(struct pxe_udp *udp, const struct pxe_dgram_out *dg, unsign
 	int sent = 0;
 
 	for (; k < n && k < SEND_BATCH; k++) {
-		int err = prepare(udp->family, &dg[k], &msg[k].msg_hdr, &to[k], &control[k]);
+		int err = prepare(udp, &dg[k], &msg[k].msg_hdr, &to[k], &control[k]);
 
 		if (err < 0 && k == 0)
 			return err;

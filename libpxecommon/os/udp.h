@@ -75,7 +75,8 @@ struct pxe_dgram_out {
 	unsigned ifindex;
 	/* Not 0: the parts together are many datagrams of this size, the last perhaps shorter,
 	 * which the kernel or the network card cuts apart (UDP_SEGMENT). At most 64 datagrams and
-	 * 65507 bytes; refused with -EINVAL, -EMSGSIZE or -EIO where the route cannot. */
+	 * 65507 bytes; refused with -EINVAL, -EMSGSIZE or -EIO where the route or the kernel
+	 * cannot. */
 	uint16_t segment;
 	/* Not NULL: these parts, nmany of them (at most 1024), in place of part; borrowed. */
 	const struct iovec *many;
