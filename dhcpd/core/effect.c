@@ -99,7 +99,9 @@ int64_t fx_clock_step(
     struct fx_list *fx, const struct pxe_now *now, int64_t *io_offset_us, int64_t *out_old_now_s)
 {
 	int64_t offset = now->wall_us - now->mono_us, was = *io_offset_us;
-	int64_t step_s = (offset - was) / PXE_US_PER_S;
+	/* To the nearest second: the two clocks are read one after the other. */
+	int64_t half = offset < was ? -PXE_US_PER_S / 2 : PXE_US_PER_S / 2;
+	int64_t step_s = (offset - was + half) / PXE_US_PER_S;
 
 	*io_offset_us = offset;
 	if (was == 0 || (step_s <= FX_CLOCK_STEP_S && step_s >= -FX_CLOCK_STEP_S))

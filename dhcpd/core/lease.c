@@ -269,7 +269,7 @@ void leases_shift(struct leases *t, int64_t old_now_s, int64_t delta_s)
 	while ((l = lease_walk(t, &cursor)) != NULL) {
 		struct lease_shelf *s = shelf_of(t, l);
 
-		if ((int64_t)l->cltt > old_now_s)
+		if ((int64_t)l->cltt > old_now_s + 1)
 			continue;
 		l->starts = moved(l->starts, delta_s);
 		l->ends = moved(l->ends, delta_s);

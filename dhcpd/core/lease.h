@@ -158,8 +158,8 @@ void lease_set_offer(struct leases *t, struct lease *l, struct offer *offer);
 void lease_remember(struct leases *t, struct lease *l, const struct pxe_hwaddr *hw,
     struct pxe_bytes uid, int64_t now_s);
 /* The wall clock was set by delta_s at what was old_now_s: every lease keeps the time it has left.
- * One from after old_now_s stays as it is, it was written when the clock was right. Linear; the
- * records on disk are out of date afterwards. */
+ * One from after old_now_s, and a second for what whole seconds cut off, stays as it is: it was
+ * written when the clock was right. Linear; the records on disk are out of date afterwards. */
 void leases_shift(struct leases *t, int64_t old_now_s, int64_t delta_s);
 /* version of l is on disk. */
 void lease_set_durable(struct lease *l, uint32_t version);

@@ -407,7 +407,7 @@ void leases6_shift(struct leases6 *t, int64_t old_now_s, int64_t delta_s)
 	size_t cursor = 0;
 
 	while ((ia = ia6_walk(t, &cursor)) != NULL) {
-		if ((int64_t)ia->cltt > old_now_s)
+		if ((int64_t)ia->cltt > old_now_s + 1)
 			continue;
 		ia->cltt = moved(ia->cltt, delta_s);
 		for (struct lease6 *l = ia->first; l != NULL; l = l->next) {

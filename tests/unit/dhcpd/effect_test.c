@@ -27,6 +27,25 @@ START_TEST(keeps_order_and_condition)
 }
 END_TEST
 
+/* The two clocks are read one after the other: a day is a day though it looks a little shorter. */
+START_TEST(a_clock_step_is_of_whole_seconds)
+{
+	const int64_t day = INT64_C(86400) * 1000000, begin = INT64_C(1700000000) * 1000000;
+	static const int64_t jitter[] = {0, -7, 9, -20000, 3};
+	int64_t offset = 0, old_now_s = 0, sum = 0;
+
+	for (size_t i = 0; i < 5; i++) {
+		int64_t wall = begin + (i % 2 == 1 ? day : 0) + jitter[i];
+
+		fx_reset(&fx);
+		sum += fx_clock_step(&fx, &(struct pxe_now){.wall_us = wall, .mono_us = 5000000},
+		    &offset, &old_now_s);
+		ck_assert_int_eq(sum, i % 2 == 1 ? 86400 : 0);
+		ck_assert_uint_eq(fx.n, i == 0 ? 0 : 2);
+	}
+}
+END_TEST
+
 START_TEST(says_when_it_is_full)
 {
 	fx_reset(&fx);
@@ -59,4 +78,5 @@ START_TEST(cuts_a_long_line)
 }
 END_TEST
 
-CHECK_MAIN("dhcpd/effect", keeps_order_and_condition, says_when_it_is_full, cuts_a_long_line)
+CHECK_MAIN("dhcpd/effect", keeps_order_and_condition, a_clock_step_is_of_whole_seconds,
+    says_when_it_is_full, cuts_a_long_line)
