@@ -76,7 +76,8 @@ class NetBoot:
 
     # ---- network and files ----
 
-    def network(self):
+    def _links(self):
+        """Namespaces and what joins them; no addresses yet."""
         lab = self.lab
         self.server, self.lan = lab.netns("server"), lab.netns("lan")
         self.router = lab.netns("router") if self.relay else None
@@ -85,12 +86,16 @@ class NetBoot:
         if self.relay:
             lab.veth(self.router, "lan0", self.lan, "p0")
             lab.veth(self.router, "wan0", self.server, "eth0")
-            self.router.addr("lan0", "198.51.100.1/24")
-            self.router.addr("wan0", "192.0.2.254/24")
-            self.router.sysctl("net.ipv4.ip_forward", 1)
         else:
             lab.veth(self.server, "eth0", self.lan, "p0")
         self.lan.ip("link", "set", "p0", "master", "br0")
+
+    def network(self):
+        self._links()
+        if self.relay:
+            self.router.addr("lan0", "198.51.100.1/24")
+            self.router.addr("wan0", "192.0.2.254/24")
+            self.router.sysctl("net.ipv4.ip_forward", 1)
         self.server.addr("eth0", f"{SERVER}/24")
         if self.relay:
             self.server.ip("route", "add", "default", "via", "192.0.2.254")

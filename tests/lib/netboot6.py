@@ -84,21 +84,12 @@ class NetBoot6(NetBoot):
     # ---- network and files ----
 
     def network(self):
-        lab = self.lab
-        self.server, self.lan = lab.netns("server"), lab.netns("lan")
-        self.router = lab.netns("router") if self.relay else None
-        lab.bridge(self.lan, "br0")
-        lab.tap(self.lan, "tap0", "br0")
+        self._links()
         if self.relay:
-            lab.veth(self.router, "lan0", self.lan, "p0")
-            lab.veth(self.router, "wan0", self.server, "eth0")
             for key in ("all.forwarding", "all.accept_dad", "default.accept_dad"):
                 self.router.sysctl(f"net.ipv6.conf.{key}", int(key.endswith("forwarding")))
             self.router.addr("lan0", f"{RELAY_NET}1/64")
             self.router.addr("wan0", f"{ROUTER}/64")
-        else:
-            lab.veth(self.server, "eth0", self.lan, "p0")
-        self.lan.ip("link", "set", "p0", "master", "br0")
         self.server.sysctl("net.ipv6.conf.all.forwarding", 1)  # or radvd warns
         self.server.addr("eth0", f"{SERVER}/64")
         if self.relay:
