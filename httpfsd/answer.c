@@ -6,38 +6,18 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "httpfsd/ask.h"
 #include "httpfsd/core/coding.h"
 #include "httpfsd/core/head.h"
 #include "httpfsd/core/listing.h"
 #include "httpfsd/job.h"
 #include "libpxecommon/base/err.h"
 #include "libpxecommon/base/path.h"
-#include "libpxecommon/os/log.h"
 
-enum {
-	PATH_CAP = 4096,
-	EXTRA_CAP = 3 * PATH_CAP + REQUEST_LINE_MAX,
-	AUTH_JOBS_MAX = 2,
-	LISTINGS_MAX = 32
-};
-
-/* One request being answered. */
-struct ask {
-	struct conn *c;
-	const struct request *rq;
-	struct reply *r;
-	struct pxe_text out;
-	struct head head;
-	const struct site_host *host;
-	const struct mount *mount;
-	bool is_head;
-	char path[PATH_CAP]; /* of the host, normalised */
-	const char *rest;    /* of it, below the mount */
-};
+enum { EXTRA_CAP = 3 * PATH_CAP + REQUEST_LINE_MAX, AUTH_JOBS_MAX = 2, LISTINGS_MAX = 32 };
 
 static const char allow_line[] = "Allow: GET, HEAD, OPTIONS\r\n";
 static const char not_listed[] = "a directory without index file, and listing is off";
-static const char retry_line[] = "Retry-After: 5\r\n";
 
 static void begin_reply(struct conn *c, struct reply *r)
 {
@@ -73,96 +53,6 @@ static void decide_close(struct ask *a)
 		a->r->close = true;
 	a->r->persist = a->r->close ? HEAD_CLOSE : rq->asks_keep_alive ? HEAD_KEEP_ECHO : HEAD_KEEP;
 	a->head.persist = a->r->persist;
-}
-
-static enum answer finish_head(struct ask *a, size_t body_len)
-{
-	a->r->head_len = a->out.len - body_len;
-	a->r->mem[0] = (struct slice){a->out.p, a->out.len};
-	return ANSWER_SEND;
-}
-
-static enum answer refuse(struct ask *a, int status, enum pxe_reason reason, const char *extra)
-{
-	size_t body =
-	    head_error(&a->out, &a->head, status, head_wants_html(a->rq), a->is_head, extra);
-
-	a->r->status = status;
-	a->r->reason = reason;
-	return finish_head(a, body);
-}
-
-/* GRUB and PXELINUX try a list of names from special to general; most are not there. */
-static enum pxe_reason miss_reason(const char *path)
-{
-	const char *base = strrchr(path, '/');
-
-	base = base != NULL ? base + 1 : path;
-	return strncmp(base, "grub.cfg-", 9) == 0 || strstr(path, "pxelinux.cfg/") != NULL
-		   ? PXE_REASON_EXPECTED_MISS
-		   : PXE_REASON_NOT_FOUND;
-}
-
-static enum answer forbid(struct ask *a, const char *why)
-{
-	a->r->detail = why;
-	return refuse(a, 403, PXE_REASON_FORBIDDEN, NULL);
-}
-
-/* A tree made for a server that follows every link looks whole to whoever set it up: the log says
- * which link is not followed, where, and what would change that. */
-static enum answer refuse_link(struct ask *a, int err)
-{
-	static struct pxe_log_limit limit = PXE_LOG_LIMIT(5, 20);
-	const struct source *src = a->mount->source;
-	const char *why = err != PXE_E_TRAVERSAL ? "too many symbolic links, or a loop of them"
-			  : src->kind == SOURCE_DIR
-			      ? "a symbolic link leads out of the mount's directory"
-			      : "a symbolic link leads out of the image";
-	char text[512];
-	struct pxe_text path = pxe_text_init(text, sizeof(text));
-
-	if (err == -ELOOP && src->symlinks == PXE_SYMLINKS_NONE)
-		why = "a symbolic link, where symlinks is \"none\"";
-	pxe_text_add_escaped(&path, a->path, strlen(a->path));
-	pxe_log_limited(&limit, PXE_LOG_WARNING, "refused \"%s\" of %s: %s%s", text, src->root.path,
-	    why, err == PXE_E_TRAVERSAL ? "; symlinks = \"follow\" would allow it" : "");
-	return forbid(a, why);
-}
-
-static enum answer refuse_open(struct ask *a, int err)
-{
-	static struct pxe_log_limit limit = PXE_LOG_LIMIT(1, 10);
-	const struct source *src = a->mount != NULL ? a->mount->source : NULL;
-
-	switch (err) {
-	case -ENOENT:
-	case -ENOTDIR:
-	case -ENAMETOOLONG:
-		return refuse(a, 404, miss_reason(a->path), NULL);
-	case -EACCES:
-	case -EPERM:
-		return forbid(a, "the server's user may not read it");
-	case -ELOOP:
-	case PXE_E_TRAVERSAL:
-		return refuse_link(a, err);
-	case PXE_E_DENIED:
-		a->r->detail =
-		    src != NULL && src->kind != SOURCE_DIR && src->symlinks == PXE_SYMLINKS_NONE
-			? "no regular file, or a symbolic link where symlinks is \"none\""
-			: "neither a regular file nor a directory";
-		return refuse(a, 403, PXE_REASON_NOT_A_FILE, NULL);
-	case -EMFILE:
-	case -ENFILE:
-	case -ENOMEM:
-		pxe_log_limited(
-		    &limit, PXE_LOG_WARNING, "cannot open files: %s", pxe_strerror(err));
-		return refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
-	default:
-		pxe_log_limited(
-		    &limit, PXE_LOG_ERROR, "cannot open \"%s\": %s", a->path, pxe_strerror(err));
-		return refuse(a, 500, PXE_REASON_IO_ERROR, NULL);
-	}
 }
 
 /* Into a->path. 0 or the status to refuse with. */
@@ -211,7 +101,7 @@ static enum answer check_password(struct ask *a)
 	}
 	/* Hashing is dear: who tries passwords must not use up the threads. */
 	if (w->auth_jobs >= AUTH_JOBS_MAX || job_auth(a->c, src->auth, field) != 0)
-		return refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
+		return refuse(a, 503, PXE_REASON_OVERLOAD, refuse_retry_line);
 	return ANSWER_AGAIN;
 }
 
@@ -245,10 +135,8 @@ static enum answer serve_object(struct ask *a, struct file *f)
 	r->rate = a->mount->rate;
 	r->filled_us = w->now.mono_us;
 	r->tokens = r->rate / 10;
-	return finish_head(a, 0);
+	return ask_finish(a, 0);
 }
-
-static enum answer refuse_saying(struct ask *a, const char *why);
 
 /* f names a template: fill it off the loop, and answer what came of it when the request is looked
  * at again. */
@@ -261,7 +149,8 @@ static enum answer serve_template(struct ask *a, struct file *f)
 		found_free(a->c);
 		err = job_fill(a->c, a->mount, f->path, a->rq);
 		files_release(&a->c->worker->files, f);
-		return err == 0 ? ANSWER_AGAIN : refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
+		return err == 0 ? ANSWER_AGAIN
+				: refuse(a, 503, PXE_REASON_OVERLOAD, refuse_retry_line);
 	}
 	files_release(&a->c->worker->files, f);
 	if (fd->err == -ENOMEM || fd->err == -EMFILE || fd->err == -ENFILE)
@@ -329,7 +218,7 @@ static enum answer list_directory(struct ask *a, int dir_fd, struct listing_how 
 	if (w->listings >= LISTINGS_MAX) {
 		if (dir_fd >= 0)
 			(void)close(dir_fd);
-		return refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
+		return refuse(a, 503, PXE_REASON_OVERLOAD, refuse_retry_line);
 	}
 	err = job_listing(a->c, dir_fd, a->host, a->mount, a->rest, a->path, how, a->is_head);
 	if (err != 0)
@@ -372,7 +261,7 @@ static enum answer serve_directory(struct ask *a, int dir_fd)
 	if (a->mount->listing == LISTING_ON)
 		return list_directory(a, dir_fd, how);
 	(void)close(dir_fd);
-	return forbid(a, not_listed);
+	return refuse_access(a, not_listed);
 }
 
 /* The last character of a path names a directory: strip it. */
@@ -386,45 +275,6 @@ static bool strip_slash(char *path)
 		return false;
 	path[n - 1] = '\0';
 	return true;
-}
-
-/* An error that the operator must read, and whoever looks at the answer may. Its line is a comment
- * to GRUB, iPXE, kickstart and preseed, should one of them run it all the same. */
-static enum answer refuse_saying(struct ask *a, const char *why)
-{
-	static struct pxe_log_limit limit = PXE_LOG_LIMIT(5, 20);
-	char text[FILL_WHY_MAX + 8], shown[FILL_WHY_MAX * 2];
-	struct pxe_text t = pxe_text_init(shown, sizeof(shown)), path = {0};
-	char path_text[512];
-	int n = 0;
-
-	path = pxe_text_init(path_text, sizeof(path_text));
-	pxe_text_add_escaped(&path, a->path, strlen(a->path));
-	pxe_text_add_escaped(&t, why, strlen(why));
-	pxe_log_limited(&limit, PXE_LOG_ERROR, "cannot serve \"%s\": %s", path_text, shown);
-	n = snprintf(text, sizeof(text), "# %s\n", why);
-	a->r->status = 500;
-	a->r->reason = PXE_REASON_IO_ERROR;
-	head_body(&a->out, &a->head, 500, "text/plain; charset=utf-8", (uint64_t)n, NULL);
-	if (a->is_head)
-		return finish_head(a, 0);
-	pxe_text_addn(&a->out, text, (size_t)n);
-	return finish_head(a, (size_t)n);
-}
-
-static enum answer refuse_found(struct ask *a, const struct found *fd)
-{
-	switch (fd->err) {
-	case PXE_E_TRAVERSAL:
-	case PXE_E_DENIED:
-	case -ENOMEM:
-		return refuse_open(a, fd->err);
-	default:
-		return fd->why[0] != '\0' && fd->err != -ENOENT && fd->err != -ENOTDIR &&
-			       fd->err != -ENAMETOOLONG && fd->err != -ELOOP
-			   ? refuse_saying(a, fd->why)
-			   : refuse_open(a, fd->err);
-	}
 }
 
 /* Looking into an image may wait for a disk: what is not known yet a job finds out, and then the
@@ -444,7 +294,7 @@ static enum answer serve_image(struct ask *a, bool wants_dir)
 		if (f != NULL)
 			return serve_file(a, f);
 		if (job_find(a->c, a->mount, a->rest, wants_dir && how.format != LISTING_JSON) != 0)
-			return refuse(a, 503, PXE_REASON_OVERLOAD, retry_line);
+			return refuse(a, 503, PXE_REASON_OVERLOAD, refuse_retry_line);
 		return ANSWER_AGAIN;
 	}
 	if (fd->err == FIND_IS_DIR && !wants_dir)
@@ -452,7 +302,7 @@ static enum answer serve_image(struct ask *a, bool wants_dir)
 	if (fd->err == FIND_IS_DIR && a->mount->listing == LISTING_ON)
 		return list_directory(a, -1, how);
 	if (fd->err == FIND_IS_DIR)
-		return forbid(a, not_listed);
+		return refuse_access(a, not_listed);
 	if (fd->err != 0)
 		return refuse_found(a, fd);
 	if (wants_dir && !fd->is_index)
@@ -491,7 +341,7 @@ static enum answer serve_way(struct ask *a, bool wants_dir)
 	struct listing_how how = {0};
 
 	if (!site_leads_on(a->host, a->path, &a->c->peer.ip))
-		return refuse(a, 404, miss_reason(a->path), NULL);
+		return refuse_missing(a);
 	if (!wants_dir)
 		return redirect(a);
 	if (slice_is_set(a->rq->query))
@@ -523,9 +373,9 @@ static enum answer serve(struct ask *a)
 	if (a->mount == NULL)
 		return serve_way(a, wants_dir);
 	if (!mount_admits(a->mount, &a->c->peer.ip))
-		return forbid(a, "the mount's allow or deny keeps this address out");
+		return refuse_access(a, "the mount's allow or deny keeps this address out");
 	if (mount_hides(a->mount, a->rest))
-		return forbid(a, "the name begins with a dot, and dotfiles is off");
+		return refuse_access(a, "the name begins with a dot, and dotfiles is off");
 	src = a->mount->source;
 	if (src->auth != NULL) {
 		enum answer kind = check_password(a);
@@ -557,7 +407,7 @@ enum answer answer_request(struct conn *c, const struct request *rq, struct repl
 		return refuse(&a, 405, PXE_REASON_BAD_METHOD, allow_line);
 	head_body(&a.out, &a.head, 200, NULL, 0, allow_line);
 	r->status = 200;
-	return finish_head(&a, 0);
+	return ask_finish(&a, 0);
 }
 
 static enum pxe_reason reason_of_status(int status)
